@@ -1,0 +1,47 @@
+# Everything a fresh clone needs is made on demand: `make demo` and `make test` set themselves up.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+.PHONY: help setup demo test check format lock docs clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: $(READY) ## Make .venv with the locked dependencies and .venv/bin/gladly-segment
+
+$(READY): requirements/dev.txt pyproject.toml scripts/make-venv
+	scripts/make-venv $(VENV)
+	@touch $@
+
+demo: $(READY) ## Play a day in a shop through real sockets and check what arrived
+	$(BIN)/gladly-segment demo
+
+test: $(READY) ## Run every test
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(READY) ## Check format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## Write the reference pages from the code
+	$(BIN)/python scripts/write_reference.py
+
+lock: $(READY) ## Lock the dependencies anew, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" -c requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
