@@ -1,0 +1,46 @@
+"""The `gladly-segment` command."""
+
+import sys
+from typing import Final
+
+from cyclopts import App, CycloptsError
+from rich.console import Console
+from rich.text import Text
+
+from gladly_segment import __version__
+from gladly_segment.cli.mapping import map_command
+from gladly_segment.cli.sandbox import sandbox_app
+from gladly_segment.cli.serve import serve_command
+from gladly_segment.core.errors import GladlySegmentError
+
+USAGE_ERROR: Final = 2
+
+app: Final = App(
+    name="gladly-segment",
+    help="Every Gladly conversation opened or closed arrives in Segment once, complete and in order.",
+    version=__version__,
+    error_formatter=lambda error: _sentence(str(error), "see gladly-segment --help"),
+    print_error=True,
+    exit_on_error=False,
+    result_action="return_value",
+)
+app.command(serve_command, name="serve")
+app.command(map_command, name="map")
+app.command(sandbox_app, name="sandbox")
+
+
+def main() -> None:
+    """Run the command line; exit 2 for what the user can mend, with one sentence about it."""
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        status = app()
+    except CycloptsError:
+        sys.exit(USAGE_ERROR)
+    except GladlySegmentError as error:
+        errors.print(_sentence(error.message, error.hint))
+        sys.exit(USAGE_ERROR)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _sentence(message: str, hint: str) -> Text:
+    return Text.assemble(("error: ", "bold red"), message, (f"\n  {hint}" if hint else "", "dim"))

@@ -1,0 +1,75 @@
+"""What is wrong with a setting, in one sentence: its key, what was found, and an example."""
+
+import difflib
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from gladly_segment.config.declarations import ANY_ORGANIZATION, Declaration, Key, declarations
+from gladly_segment.config.environment import variable_of
+from gladly_segment.core.errors import SettingsError
+from gladly_segment.core.secret import MASK
+
+_ORGANIZATION_NAME: Final = "[key]"
+_OWN_SENTENCE: Final = "Value error, "
+
+
+def explain(error: ValidationError) -> SettingsError:
+    """Say what is wrong first."""
+    details = error.errors(include_url=False)[0]
+    key = tuple(str(part) for part in details["loc"] if not isinstance(part, int))
+    if _ORGANIZATION_NAME in key:
+        return SettingsError(
+            f"organizations.{key[1]} is no organization's name: it is the subdomain of its Gladly address, in small "
+            "letters, digits and hyphens; for example [organizations.acme]"
+        )
+    declaration = _declaration(key)
+    if details["type"] == "extra_forbidden":
+        return SettingsError(f"the setting {_dotted(key)} is unknown{nearest(key[-1], _beside(key))}")
+    if declaration is None:
+        return SettingsError(f"{_dotted(key)}: {details['msg'].removeprefix(_OWN_SENTENCE)}")
+    return SettingsError(
+        f"the setting {_dotted(key)} is {_found(details, declaration)}; for example {declaration.example}",
+        hint=f"set it in the file, or with the environment variable {variable_of(key)}",
+    )
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """Ask for the known name that looks most like one that is not."""
+    alike = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {alike[0]}?" if alike else ""
+
+
+def _found(details: ErrorDetails, declaration: Declaration) -> str:
+    if details["type"] == "missing":
+        return "missing"
+    found = MASK if declaration.is_secret else msgspec.json.encode(details["input"], enc_hook=str).decode()
+    return f"{found}, which cannot be: {details['msg'].removeprefix(_OWN_SENTENCE).lower()}"
+
+
+def _declaration(key: Key) -> Declaration | None:
+    known = declarations()
+    # What a tuple or a table holds is explained by the setting it belongs to.
+    candidates = (_general(key[:length]) for length in range(len(key), 0, -1))
+    return next((known[each] for each in candidates if each in known and _is_leaf(each, key)), None)
+
+
+def _is_leaf(general: Key, key: Key) -> bool:
+    return general != ("organizations",) or len(key) == 1
+
+
+def _general(key: Key) -> Key:
+    return (key[0], ANY_ORGANIZATION, *key[2:]) if key[0] == "organizations" and len(key) > 1 else key
+
+
+def _beside(key: Key) -> Collection[str]:
+    parent = _general(key)[:-1]
+    names = {each[len(parent)] for each in declarations() if each[: len(parent)] == parent and len(each) > len(parent)}
+    return names - {ANY_ORGANIZATION}
+
+
+def _dotted(key: Key) -> str:
+    return ".".join(key) or "settings"

@@ -1,0 +1,63 @@
+"""The exception family: everything this project raises on purpose derives from `GladlySegmentError`."""
+
+from gladly_segment.core.failures import Failure
+
+
+class GladlySegmentError(Exception):
+    """A problem with a stable code, one sentence of what is wrong, and a hint of what to do.
+
+    Neither sentence ever holds a secret or personal data: they are shown in logs, answers and on the terminal.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SettingsError(GladlySegmentError):
+    """A setting is missing or wrong; the message names its key, what was found, and an example."""
+
+    code = "settings"
+
+
+class InputError(GladlySegmentError):
+    """A file or an argument given on the command line cannot be used."""
+
+    code = "input"
+
+
+class JournalUnavailableError(GladlySegmentError):
+    """The journal could not make a write durable: nothing of it was acknowledged and it may be tried again."""
+
+    code = "journal_unavailable"
+
+
+class JournalInUseError(GladlySegmentError):
+    """Another process works on this journal."""
+
+    code = "journal_in_use"
+
+
+class JournalVersionError(GladlySegmentError):
+    """The journal was written by a version of this software that is newer than the one running."""
+
+    code = "journal_version"
+
+
+class StaleClaimError(GladlySegmentError):
+    """A settlement names a receipt that is not claimed in the state the settlement starts from."""
+
+    code = "stale_claim"
+
+
+class CallFailedError(GladlySegmentError):
+    """A call to Gladly brought no usable answer; `failure` says why and feeds the retry decision."""
+
+    code = "call_failed"
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure

@@ -1,0 +1,63 @@
+"""The enrich stage's worker: one for each organization."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from gladly_segment.core.errors import CallFailedError
+from gladly_segment.core.lifecycle import ParkCause
+from gladly_segment.core.records import Entry, Parked, Settlement
+from gladly_segment.enrich.outcome import enrich, note_profile_change
+from gladly_segment.ports.entities import Entities
+from gladly_segment.workers import Desk, Hands
+
+_SIDE_BY_SIDE: Final = 16
+_DRAIN_BATCH: Final = 64
+
+
+class EnrichWorker:
+    """Takes received events, enriches them side by side within Gladly's rate, and settles each on its own."""
+
+    def __init__(self, desk: Desk, entities: Entities) -> None:
+        self._desk = desk
+        self._entities = entities
+        self._hands = Hands(_SIDE_BY_SIDE)
+
+    async def run(self) -> None:
+        """Work until cancelled; what is in hand then is finished first."""
+        try:
+            while True:
+                self._take_on(await self._desk.next(await self._hands.free()))
+        finally:
+            await self._hands.finish()
+
+    async def drain(self) -> None:
+        """Work off what is due now, and end."""
+        while entries := await self._desk.due(_DRAIN_BATCH):
+            self._take_on(entries)
+            await self._hands.finish()
+
+    def _take_on(self, entries: Sequence[Entry]) -> None:
+        # All at once and before any call: a later event must not meet a profile that an earlier one outdated.
+        noted = [(entry, note_profile_change(entry, self._entities)) for entry in entries]
+        for entry, settlement in noted:
+            job = self._work(entry) if settlement is None else self._desk.settle([entry], [settlement])
+            self._hands.take_on(job)
+
+    async def _work(self, entry: Entry) -> None:
+        settlement = await self._outcome(entry)
+        if settlement is not None:
+            await self._desk.settle([entry], [settlement])
+
+    async def _outcome(self, entry: Entry) -> Settlement | None:
+        try:
+            settlement = await enrich(entry, self._entities)
+        except CallFailedError as error:
+            await self._desk.fail([entry], error.failure)
+            return None
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an event that trips us up must not hold up the others
+            return Parked(entry.seq, ParkCause.UNEXPECTED_ERROR, type(error).__name__)
+        self._desk.worked()
+        return settlement

@@ -1,0 +1,69 @@
+"""What is remembered between events: bounded in age and number, and never fetched twice at once."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
+
+from gladly_segment.ports.clock import Clock
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Memo(Generic[K, V]):
+    """Keeps up to `most` values for `keep_s` seconds each; the one unused for longest goes first.
+
+    Whoever asks for what is already being fetched waits for that call, which goes on as long as one caller waits.
+    """
+
+    def __init__(self, clock: Clock, *, keep_s: float, most: int) -> None:
+        self._clock = clock
+        self._keep_s = keep_s
+        self._most = most
+        self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._calls: dict[K, _Call[V]] = {}
+
+    async def get(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """Give the value kept for a key, or fetch it. Raises what `fetch` raises; that is not kept."""
+        if (kept := self._kept.get(key)) is not None:
+            if self._clock.monotonic() < kept[0]:
+                self._kept.move_to_end(key)
+                return kept[1]
+            del self._kept[key]
+        call = self._calls.get(key) or self._start(key, fetch)
+        call.waiting += 1
+        try:
+            return await asyncio.shield(call.task)
+        finally:
+            call.waiting -= 1
+            if call.waiting == 0 and not call.task.done():
+                call.task.cancel()
+
+    def drop(self, key: K) -> None:
+        """Forget a value. A call under way still serves those who wait for it, but is neither kept nor joined."""
+        self._kept.pop(key, None)
+        self._calls.pop(key, None)
+
+    def _start(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> "_Call[V]":
+        call = self._calls[key] = _Call(asyncio.create_task(fetch()))
+        call.task.add_done_callback(lambda task: self._land(key, call, task))
+        return call
+
+    def _land(self, key: K, call: "_Call[V]", task: asyncio.Task[V]) -> None:
+        if self._calls.get(key) is not call:
+            return
+        del self._calls[key]
+        if task.cancelled() or task.exception() is not None:
+            return
+        self._kept[key] = (self._clock.monotonic() + self._keep_s, task.result())
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+
+class _Call(Generic[V]):
+    __slots__ = ("task", "waiting")
+
+    def __init__(self, task: asyncio.Task[V]) -> None:
+        self.task = task
+        self.waiting = 0

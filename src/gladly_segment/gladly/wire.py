@@ -1,0 +1,70 @@
+"""Gladly's JSON, read leniently where the fact sheet is silent and strictly where we depend on it."""
+
+import json
+from typing import Final, TypeVar
+
+import msgspec
+
+from gladly_segment.core.errors import CallFailedError
+from gladly_segment.core.failures import Failure, FailureKind
+from gladly_segment.core.ids import CustomerId
+
+T = TypeVar("T")
+
+_MOVED: Final = "moved"
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    new: CustomerId | None = None
+
+
+class _Error(msgspec.Struct, frozen=True):
+    code: str | None = None
+    meta: _Meta | None = None
+
+
+class _Errors(msgspec.Struct, frozen=True):
+    # A list in general, an object for a customer that does not exist.
+    errors: tuple[_Error, ...] | _Error = ()
+
+
+def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode an answer. Raises CallFailedError (malformed) with the place of the fault, and nothing of its content.
+
+    Halves of surrogate pairs and bytes that are no UTF-8 become U+FFFD: such text is in customers' data, and must
+    neither stop the event nor be sent on.
+    """
+    try:
+        body.decode()
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _malformed(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode_mended(body, decoder)
+
+
+def moved_to(body: bytes) -> CustomerId | None:
+    """Read from a 301 answer into which customer the one asked for was merged, if it says so."""
+    try:
+        errors = msgspec.json.decode(body, type=_Errors).errors
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    for error in errors if isinstance(errors, tuple) else (errors,):
+        if error.code == _MOVED and error.meta is not None:
+            return error.meta.new
+    return None
+
+
+def _decode_mended(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    try:
+        document: object = json.loads(body.decode(errors="replace"))
+        mended = json.dumps(document, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return decoder.decode(mended)
+    except msgspec.ValidationError as error:
+        raise _malformed(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise _malformed("it is not JSON, or was cut") from error
+
+
+def _malformed(what: str) -> CallFailedError:
+    return CallFailedError(Failure(FailureKind.MALFORMED, f"the answer cannot be used: {what}"))

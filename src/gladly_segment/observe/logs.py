@@ -1,0 +1,73 @@
+"""Structured logs on standard error: JSON, or lines for a person. Ids only, never personal data or secrets."""
+
+import logging
+import sys
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+import structlog
+
+from gladly_segment.core.lifecycle import State
+from gladly_segment.core.signals import (
+    AttemptFailed,
+    BatchSent,
+    GladlyCalled,
+    JournalTrouble,
+    ReceiptAppended,
+    ReceiptSettled,
+    Signal,
+    StageHeld,
+    StageResumed,
+    WebhookAnswered,
+)
+
+LogForm: TypeAlias = Literal["json", "text"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+_LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_CLIENT_ERROR: Final = 400
+
+
+def configure_logs(form: LogForm, level: LogLevel) -> None:
+    """Set up logging for the process."""
+    colors = sys.stderr.isatty()
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=colors)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+class LogObserver:
+    """Writes each signal as one line, named after the signal, with its fields."""
+
+    def __init__(self) -> None:
+        self._log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+    def emit(self, signal: Signal) -> None:
+        """See the port."""
+        fields = msgspec.to_builtins(signal)
+        name = fields.pop("type")
+        self._log.log(_level(signal), name, **fields)
+
+
+def _level(signal: Signal) -> int:
+    match signal:
+        case StageHeld() | JournalTrouble():
+            return logging.ERROR
+        case AttemptFailed():
+            return logging.WARNING
+        case ReceiptSettled(state=state):
+            return logging.WARNING if state is State.PARKED else logging.DEBUG
+        case WebhookAnswered(status=status):
+            return logging.WARNING if status >= _CLIENT_ERROR else logging.DEBUG
+        case StageResumed():
+            return logging.INFO
+        case ReceiptAppended() | GladlyCalled() | BatchSent():
+            return logging.DEBUG

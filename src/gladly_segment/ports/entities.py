@@ -1,0 +1,43 @@
+"""Gladly's entities as the enrich stage reads them."""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from gladly_segment.core.entities import Agent, Conversation, CustomerProfile, Topic
+from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, TopicId
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """Gladly answers 404: deleted, or vanished in a merge, for good."""
+
+
+GONE = Gone()
+
+ConversationAnswer: TypeAlias = Conversation | Gone
+CustomerAnswer: TypeAlias = CustomerProfile | Gone
+
+
+class Entities(Protocol):
+    """One organization's entities, read through its quota. Every method raises CallFailedError."""
+
+    async def conversation(self, conversation: ConversationId) -> ConversationAnswer:
+        """Read a conversation as it is now."""
+        ...
+
+    async def customer(self, customer: CustomerId) -> CustomerAnswer:
+        """Give the profile that a customer id stands for today: merges are followed. May be remembered."""
+        ...
+
+    async def agents(self, wanted: AgentId) -> Mapping[AgentId, Agent]:
+        """Give the agents. Remembered; read anew when `wanted` is not among them and the list is not fresh."""
+        ...
+
+    async def topics(self, wanted: TopicId) -> Mapping[TopicId, Topic]:
+        """Give the topics, remembered in the same way."""
+        ...
+
+    def forget(self, customer: CustomerId) -> None:
+        """Drop what is remembered of a customer whose profile changed. Does not block."""
+        ...

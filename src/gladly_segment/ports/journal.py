@@ -1,0 +1,52 @@
+"""The journal: an ordered, durable log of receipts with individual settlement."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
+
+
+class Journal(Protocol):
+    """What the stages meet in.
+
+    Log order is the order of `append`. Receipts are enriched side by side, but within a lane (one conversation)
+    only the earliest unsettled receipt is ever handed out for delivery; lanes do not wait for one another. A claim
+    lives in the process that made it: after a crash every receipt is back in its last durable state and can be
+    claimed again.
+    """
+
+    async def append(self, receipt: Receipt) -> Appended:
+        """Make a receipt durable; return only once it would survive a power cut.
+
+        Called by receive. A receipt whose key is already in the journal is DUPLICATE and changes nothing, whatever
+        became of the first. Raises JournalUnavailableError when it could not be made durable.
+        """
+        ...
+
+    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
+        """Wait until `claim` would give the stage at least one entry; may return early, never late.
+
+        Called by the one worker of the stage and organization.
+        """
+        ...
+
+    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+        """Hand out up to `limit` entries that are due, earliest first, and hand out none of them again until settled.
+
+        Does not wait: none due is an empty answer. Raises JournalUnavailableError.
+        """
+        ...
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Make the outcome of claimed entries durable, all or none, and free the next entries of their lanes.
+
+        Called by the stage that claimed them. Raises JournalUnavailableError (nothing changed, the claims still
+        hold: try again) or StaleClaimError (an entry is not claimed, or its state does not allow the settlement).
+        """
+        ...
+
+    async def tally(self) -> Sequence[Tally]:
+        """Count receipts by organization, state and reason, from the journal's whole life; cheap at any size."""
+        ...

@@ -1,0 +1,1 @@
+"""A Gladly simulator for any client, with a ledger of what truly happened."""

@@ -1,0 +1,24 @@
+"""How a Gladly sandbox is set up."""
+
+import msgspec
+
+
+class GladlyOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one sandbox; one sandbox is one organization."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0: any free port."""
+    user: str = "api@shop.example"
+    """E-mail of the agent who owns the API token."""
+    token: str = "sandbox-token"  # noqa: S105 - the public token of a simulator
+    rate_limit_per_s: int = 10
+    """Requests per second and HTTP method, shared by all clients."""
+    time_factor: float = 1.0
+    """How many times faster than at the vendor the waits pass: retries, answer limit, Events API lag."""
+    events_lag_s: float = 15.0
+    """How far the Events API is behind, before `time_factor`."""
+    events_window_s: float = 86_400.0
+    """How far back the Events API reaches; not scaled."""
+    seed: int = 0
+    """Of all ids, faults and misbehaviour."""

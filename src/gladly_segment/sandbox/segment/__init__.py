@@ -1,0 +1,1 @@
+"""A Segment simulator for any client, with a ledger of everything it was sent."""

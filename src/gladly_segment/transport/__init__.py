@@ -1,0 +1,1 @@
+"""HTTP as both vendors' clients need it: sessions, and foreign errors turned into failures in one place."""

@@ -1,0 +1,6 @@
+"""What every stage that takes receipts from the journal does alike: claim, settle, retry, hold."""
+
+from gladly_segment.workers.desk import Desk
+from gladly_segment.workers.hands import Hands
+
+__all__ = ["Desk", "Hands"]

@@ -1,0 +1,139 @@
+"""One stage's dealings with the journal for one organization; it carries out the verdicts on failed calls."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from gladly_segment.core.errors import JournalUnavailableError
+from gladly_segment.core.failures import Failure
+from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.records import Deferred, Entry, Parked, Settlement
+from gladly_segment.core.retry import Park, RetryAt, RetryPolicy, SplitBatch, Stop, Verdict, decide
+from gladly_segment.core.signals import AttemptFailed, JournalTrouble, StageHeld, StageResumed
+from gladly_segment.ports.clock import Clock
+from gladly_segment.ports.journal import Journal
+from gladly_segment.ports.observer import Observer
+from gladly_segment.workers.settled import settled_signal
+
+_JOURNAL_PAUSE_S: Final = 0.5
+
+
+class Desk:
+    """Claims and settles for a stage. While the stage is held it claims one entry at a time, to probe."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        organization: OrganizationId,
+        policy: RetryPolicy,
+        *,
+        journal: Journal,
+        clock: Clock,
+        observer: Observer,
+        draw: Callable[[], float],
+    ) -> None:
+        """`draw` gives uniform numbers in [0, 1) for the jitter of retries."""
+        self._stage = stage
+        self._organization = organization
+        self._policy = policy
+        self._journal = journal
+        self._clock = clock
+        self._observer = observer
+        self._draw = draw
+        self._hold: Stop | None = None
+        self._stops_in_a_row = 0
+
+    async def next(self, limit: int, *, linger_s: float = 0.0) -> Sequence[Entry]:
+        """Wait for work, wait `linger_s` for more of it, and claim up to `limit` entries.
+
+        May be cancelled at any time: either the entries are handed over or they are not claimed.
+        """
+        while True:
+            if self._hold is not None:
+                await self._clock.sleep((self._hold.until - self._clock.now()).total_seconds())
+            await self._journal.ready(self._stage, self._organization)
+            await self._clock.sleep(linger_s)
+            if entries := await self.due(limit):
+                return entries
+
+    async def due(self, limit: int) -> Sequence[Entry]:
+        """Claim what is due now, without waiting for more. A held stage gives nothing before its time."""
+        if self._hold is not None:
+            if self._clock.now() < self._hold.until:
+                return ()
+            limit = 1
+        try:
+            return await self._journal.claim(self._stage, self._organization, limit)
+        except JournalUnavailableError as error:
+            await self._pause(error)
+            return ()
+
+    async def settle(self, entries: Sequence[Entry], settlements: Sequence[Settlement]) -> None:
+        """Write outcomes, one for each entry, as often as it takes; then tell of them."""
+        while True:
+            try:
+                await self._journal.settle(settlements)
+                break
+            except JournalUnavailableError as error:
+                await self._pause(error)
+        now = self._clock.now()
+        for entry, settlement in zip(entries, settlements, strict=True):
+            if (signal := settled_signal(entry, settlement, now)) is not None:
+                self._observer.emit(signal)
+
+    def worked(self) -> None:
+        """Note that a call to the vendor worked: a held stage goes on."""
+        if self._hold is not None:
+            self._hold = None
+            self._observer.emit(StageResumed(self._organization, self._stage))
+        self._stops_in_a_row = 0
+
+    def splits(self, entries: Sequence[Entry], failure: Failure) -> bool:
+        """Tell whether a refused batch is to be sent again in halves."""
+        return isinstance(self._judge(entries[0], entries, failure, 0.0), SplitBatch)
+
+    async def fail(self, entries: Sequence[Entry], failure: Failure) -> None:
+        """Carry out the verdict on a failed call for each of the entries it was made for."""
+        draw = self._draw()
+        verdicts = [self._judge(entry, entries, failure, draw) for entry in entries]
+        self._observer.emit(AttemptFailed(self._organization, self._stage, failure.kind, failure.detail, len(entries)))
+        if (stop := next((verdict for verdict in verdicts if isinstance(verdict, Stop)), None)) is not None:
+            self._stop(stop, failure)
+        settlements = [_execute(entry, verdict, failure) for entry, verdict in zip(entries, verdicts, strict=True)]
+        await self.settle(entries, settlements)
+
+    def _judge(self, entry: Entry, batch: Sequence[Entry], failure: Failure, draw: float) -> Verdict:
+        now = self._clock.now()
+        return decide(
+            failure,
+            # One backoff for the whole batch keeps it together; a held stage counts its own probes.
+            attempt=max(self._stops_in_a_row, *(each.attempts for each in batch)),
+            age=now - entry.entered_at,
+            batch_size=len(batch),
+            now=now,
+            draw=draw,
+            policy=self._policy,
+        )
+
+    def _stop(self, stop: Stop, failure: Failure) -> None:
+        if self._hold is not None and self._clock.now() < self._hold.until:
+            return  # calls that were under way when the stage was held tell nothing new
+        self._stops_in_a_row += 1
+        self._hold = stop
+        self._observer.emit(StageHeld(self._organization, self._stage, failure.detail, stop.until))
+
+    async def _pause(self, error: JournalUnavailableError) -> None:
+        self._observer.emit(JournalTrouble(error.message))
+        await self._clock.sleep(_JOURNAL_PAUSE_S)
+
+
+def _execute(entry: Entry, verdict: Verdict, failure: Failure) -> Settlement:
+    match verdict:
+        case RetryAt(at=at, counted=counted):
+            return Deferred(entry.seq, at, counted, failure.detail)
+        case Stop(until=until):
+            return Deferred(entry.seq, until, counted=False, detail=failure.detail)
+        case Park(cause=cause):
+            return Parked(entry.seq, cause, failure.detail)
+        case SplitBatch():
+            raise AssertionError("a batch that splits is sent again in halves, not settled")
