@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gladly_segment import __version__
+from gladly_segment.cli.demo import demo_command
 from gladly_segment.cli.mapping import map_command
 from gladly_segment.cli.sandbox import sandbox_app
 from gladly_segment.cli.serve import serve_command
@@ -26,6 +27,7 @@ app: Final = App(
 )
 app.command(serve_command, name="serve")
 app.command(map_command, name="map")
+app.command(demo_command, name="demo")
 app.command(sandbox_app, name="sandbox")
 
 

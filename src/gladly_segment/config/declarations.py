@@ -47,7 +47,7 @@ def toml_text(value: object) -> str:
             return str(value)
         case Mapping():
             items = cast("Mapping[str, object]", value).items()
-            return "{ " + ", ".join(f"{name} = {toml_text(each)}" for name, each in items) + " }"
+            return "{" + ", ".join(f"{name} = {toml_text(each)}" for name, each in items) + "}"
         case str() | PurePath():
             return msgspec.json.encode(str(value)).decode()
         case Iterable():

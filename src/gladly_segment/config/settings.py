@@ -49,9 +49,8 @@ class OrganizationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    gladly_url: Url = Field(
-        default="",
-        validate_default=False,
+    gladly_url: Url | None = Field(
+        default=None,
         description="The organization's Gladly address; by default https://{organization}.gladly.com.",
         examples=["https://acme.gladly.qa"],
     )

@@ -1,8 +1,9 @@
 """Metrics in Prometheus' text form. What the journal counts is read from it, so that it survives a restart."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Literal
 
+import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -31,6 +32,26 @@ ORGANIZATION: Final = "organization"
 _BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0, 3600.0)
 
 
+class Declared(msgspec.Struct, frozen=True):
+    """One metric as the reference page lists it."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    text: str
+    labels: tuple[str, ...]
+
+
+_PENDING: Final = Declared(
+    f"{NAMESPACE}_pending_receipts", "gauge", "Receipts that are not settled yet.", (ORGANIZATION, "state")
+)
+_SETTLED: Final = Declared(
+    f"{NAMESPACE}_settled_total",
+    "counter",
+    "Receipts settled, by outcome and reason, over the journal's whole life.",
+    (ORGANIZATION, "outcome", "reason"),
+)
+
+
 class Metrics:
     """Turns signals into numbers and writes them out."""
 
@@ -38,6 +59,7 @@ class Metrics:
         # A second series for each counter, telling when it was made, helps nobody who scrapes regularly.
         disable_created_metrics()
         self._registry = CollectorRegistry()
+        self.declared = [_PENDING, _SETTLED]
         self._journal = _JournalCounts()
         self._registry.register(self._journal)
         self._declare_receive()
@@ -53,12 +75,8 @@ class Metrics:
     def _declare_vendors(self) -> None:
         counter, histogram = self._counter, self._histogram
         self._failures = counter("failed_attempts", "Attempts that met trouble.", ORGANIZATION, "stage", "kind")
-        self._held = Gauge(
-            "stage_held",
-            "1 while a stage stands still until somebody mends what is wrong.",
-            (ORGANIZATION, "stage"),
-            namespace=NAMESPACE,
-            registry=self._registry,
+        self._held = self._gauge(
+            "stage_held", "1 while a stage stands still until somebody mends what is wrong.", ORGANIZATION, "stage"
         )
         self._gladly = counter(
             "gladly_requests", "Requests to Gladly (status 0: no answer).", ORGANIZATION, "resource", "status"
@@ -113,9 +131,15 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        self.declared.append(Declared(f"{NAMESPACE}_{name}_total", "counter", text, labels))
         return Counter(name, text, labels, namespace=NAMESPACE, registry=self._registry)
 
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        self.declared.append(Declared(f"{NAMESPACE}_{name}", "gauge", text, labels))
+        return Gauge(name, text, labels, namespace=NAMESPACE, registry=self._registry)
+
     def _histogram(self, name: str, text: str) -> Histogram:
+        self.declared.append(Declared(f"{NAMESPACE}_{name}", "histogram", text, (ORGANIZATION,)))
         return Histogram(name, text, (ORGANIZATION,), namespace=NAMESPACE, registry=self._registry, buckets=_BUCKETS_S)
 
 
@@ -127,14 +151,8 @@ class _JournalCounts(Collector):
         self.tallies: Sequence[Tally] = ()
 
     def collect(self) -> Iterable[Metric]:
-        pending = GaugeMetricFamily(
-            f"{NAMESPACE}_pending_receipts", "Receipts that are not settled yet.", labels=(ORGANIZATION, "state")
-        )
-        settled = CounterMetricFamily(
-            f"{NAMESPACE}_settled",
-            "Receipts settled, by outcome and reason.",
-            labels=(ORGANIZATION, "outcome", "reason"),
-        )
+        pending = GaugeMetricFamily(_PENDING.name, _PENDING.text, labels=_PENDING.labels)
+        settled = CounterMetricFamily(_SETTLED.name, _SETTLED.text, labels=_SETTLED.labels)
         counts = {(tally.organization, tally.state): tally.count for tally in self.tallies if unsettled(tally.state)}
         for organization in self.organizations:
             for state in CLAIMED_BY:

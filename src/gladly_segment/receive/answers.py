@@ -42,6 +42,19 @@ WRONG_METHOD: Final = Problem(
 BAD_REQUEST: Final = Problem("bad_request", "The request could not be read.", "Send it again, as HTTP asks.")
 DRAINING: Final = Problem("draining", "The service is shutting down.", "Send it again later.")
 
+PROBLEMS: Final = (
+    NOT_ADMITTED,
+    MALFORMED_JSON,
+    NO_EVENT_TYPE,
+    TOO_LARGE,
+    NOT_DURABLE,
+    NOT_FOUND,
+    WRONG_METHOD,
+    BAD_REQUEST,
+    DRAINING,
+)
+"""All of them; the reference page of errors is written from this."""
+
 
 class Status(msgspec.Struct, frozen=True):
     """A plain yes, with one word for what was done."""

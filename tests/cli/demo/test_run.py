@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 from rich.console import Console
 
-from gladly_segment.cli.demo import run, run_demo
+from gladly_segment.cli.demo import run
+from gladly_segment.cli.demo.run import run_demo
 from gladly_segment.sandbox.shop import play_day
 
 

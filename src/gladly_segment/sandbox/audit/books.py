@@ -1,6 +1,7 @@
 """The two simulators' ledgers as the checker reads them: only what it judges by."""
 
 from datetime import datetime
+from typing import cast
 
 import msgspec
 
@@ -132,7 +133,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def properties(self) -> dict[str, object]:
         """The event's properties; none when they are no object."""
-        return msgspec.convert(self.event.get("properties") or {}, dict[str, object])
+        properties = self.event.get("properties")
+        return cast("dict[str, object]", properties) if isinstance(properties, dict) else {}
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
