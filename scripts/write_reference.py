@@ -42,9 +42,9 @@ def pages() -> Mapping[str, str]:
 def _settings() -> Iterator[str]:
     yield "# Settings"
     yield ""
-    yield "From `gladly-segment.toml` (or `--config FILE`, or the file that `GLADLY_SEGMENT_CONFIG` names); a variable"
-    yield "of the environment wins over the file. `ORG` is the organization's subdomain, with `_` for `-` in"
-    yield "names of variables. `gladly_token`, `segment_write_key` and `webhook_passwords` (one a line) can be read from"
+    yield "From `gladly-segment.toml` (or `--config FILE`, or the file that `GLADLY_SEGMENT_CONFIG` names); a"
+    yield "variable of the environment wins over the file. `ORG` is the organization's subdomain, with `_` for `-` in"
+    yield "names of variables. `gladly_token`, `segment_write_key` and `webhook_passwords` (one a line) can come from"
     yield "a file: append `_file` (`_FILE`) to the key and give the file's path."
     yield ""
     yield "| key | variable | default | meaning | example |"

@@ -59,7 +59,11 @@ class Directory:
         self._customers.drop(customer)
 
     async def _read(self, customer: CustomerId) -> CustomerReading:
-        return await self._customers.get(customer, lambda: self._client.customer_profile(customer))
+        reading = await self._customers.get(customer, lambda: self._client.customer_profile(customer))
+        if isinstance(reading, Gone):
+            # An answer 404 ends an event for good: it is never given from memory.
+            self._customers.drop(customer)
+        return reading
 
 
 class _Identified(Protocol[IdT_co]):

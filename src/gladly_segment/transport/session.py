@@ -12,5 +12,4 @@ def open_session(*, total_s: float, connections: int) -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=total_s, sock_connect=min(5.0, total_s)),
         headers={"User-Agent": f"gladly-segment/{__version__}"},
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
     )
