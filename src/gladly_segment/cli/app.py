@@ -35,7 +35,7 @@ def main() -> None:
     """Run the command line; exit 2 for what the user can mend, with one sentence about it."""
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        status = app()
+        status = app(sys.argv[1:])
     except CycloptsError:
         sys.exit(USAGE_ERROR)
     except GladlySegmentError as error:

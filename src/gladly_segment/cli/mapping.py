@@ -10,10 +10,11 @@ from cyclopts import Parameter
 from gladly_segment.core import identity
 from gladly_segment.core.admission import refusal
 from gladly_segment.core.entities import Agent, Conversation, CustomerProfile
-from gladly_segment.core.errors import InputError
+from gladly_segment.core.errors import CallFailedError, InputError
 from gladly_segment.core.ids import MessageId, OrganizationId
 from gladly_segment.core.lifecycle import REMEDIES, ParkCause
 from gladly_segment.core.moments import parse_moment
+from gladly_segment.gladly.wire import decode
 from gladly_segment.mapping.conversation import Facts
 from gladly_segment.mapping.registry import MAPPINGS
 from gladly_segment.mapping.track import encode
@@ -47,9 +48,10 @@ def map_command(
     payload = encode(mapped.event)
     if (cause := refusal(payload)) is not None:
         raise _unfit(cause)
-    print(msgspec.json.format(payload, indent=2).decode())  # noqa: T201 - the command's output
+    # JSON is UTF-8, whatever encoding the terminal is said to have.
+    sys.stdout.buffer.write(msgspec.json.format(payload, indent=2) + b"\n")
     for note in mapped.notes:
-        print(f"note: {note}", file=sys.stderr)  # noqa: T201
+        print(f"note: {note}", file=sys.stderr)  # noqa: T201 - the command's output
 
 
 def _message_id(event: str, organization: OrganizationId, conversation: Conversation, path: Path) -> MessageId:
@@ -66,12 +68,13 @@ def _message_id(event: str, organization: OrganizationId, conversation: Conversa
 
 def _read(path: Path, type_: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=type_)
+        return decode(path.read_bytes(), msgspec.json.Decoder(type_))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except CallFailedError as error:
         raise InputError(
-            f"{path} is not what Gladly's API returns there: {error}", hint="save the whole answer of the API in it"
+            f"{path} does not hold what Gladly's API returns there: {error.message}",
+            hint="save the whole answer of the API in it",
         ) from None
 
 

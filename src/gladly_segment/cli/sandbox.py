@@ -3,9 +3,9 @@
 import asyncio
 import signal
 from collections.abc import Awaitable
-from typing import Literal, Protocol
+from typing import Annotated, Final, Literal, Protocol, TypeAlias
 
-from cyclopts import App
+from cyclopts import App, Parameter, validators
 
 from gladly_segment.cli.loop import run
 from gladly_segment.cli.ready import announce
@@ -14,6 +14,12 @@ from gladly_segment.sandbox.gladly.options import GladlyOptions
 from gladly_segment.sandbox.gladly.server import start_gladly
 from gladly_segment.sandbox.segment.options import SegmentOptions
 from gladly_segment.sandbox.segment.server import start_segment
+
+Port: TypeAlias = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65_535))]
+Rate: TypeAlias = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+Factor: TypeAlias = Annotated[float, Parameter(validator=validators.Number(gt=0))]
+
+_DEFAULTS: Final = GladlyOptions()
 
 sandbox_app = App(help="Start a simulator of Gladly or Segment, to try things out against.")
 
@@ -28,11 +34,11 @@ class _Sandbox(Protocol):
 @sandbox_app.command
 def gladly(
     *,
-    port: int = 0,
-    user: str = GladlyOptions().user,
-    token: str = GladlyOptions().token,
-    rate_limit_per_s: int = GladlyOptions().rate_limit_per_s,
-    time_factor: float = GladlyOptions().time_factor,
+    port: Port = 0,
+    user: str = _DEFAULTS.user,
+    token: str = _DEFAULTS.token,
+    rate_limit_per_s: Rate = _DEFAULTS.rate_limit_per_s,
+    time_factor: Factor = _DEFAULTS.time_factor,
     seed: int = 0,
 ) -> None:
     """Play one Gladly organization: its API under /api/v1, webhooks, and /control for scenarios.
@@ -61,7 +67,7 @@ def gladly(
 @sandbox_app.command
 def segment(
     *,
-    port: int = 0,
+    port: Port = 0,
     write_key: tuple[str, ...] = SegmentOptions().write_keys,
     flavour: Literal["segment", "strict"] = "segment",
     seed: int = 0,

@@ -19,9 +19,13 @@ class Environment(EnvSettingsSource):
 
     @override
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        """Decode lists and tables only: a token of digits must stay the text that it is."""
-        looks_complex = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
-        return super().decode_complex_value(field_name, field, value) if looks_complex else value
+        """Decode lists and tables only: a token of digits, or one that begins with a bracket, is a text."""
+        if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
+            return value
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
     @override
     def __call__(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is wrong with a setting, in one sentence: its key, what was found, and an example."""
 
 import difflib
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -14,12 +15,16 @@ from gladly_segment.core.errors import SettingsError
 from gladly_segment.core.secret import MASK
 
 _ORGANIZATION_NAME: Final = "[key]"
+_UNKNOWN: Final = "extra_forbidden"
+_NO_TABLE: Final = "model_type"
 _OWN_SENTENCE: Final = "Value error, "
+_LOGIN: Final = re.compile(r'(?:(?<=//)[^/"]*|[^/"]*:[^/"]*)@')
 
 
 def explain(error: ValidationError) -> SettingsError:
-    """Say what is wrong first."""
-    details = error.errors(include_url=False)[0]
+    """Say what is wrong first. Before a setting that is missing comes a misspelt one: they may be the same."""
+    found = error.errors(include_url=False)
+    details = next((each for each in found if each["type"] == _UNKNOWN), found[0])
     key = tuple(str(part) for part in details["loc"] if not isinstance(part, int))
     if _ORGANIZATION_NAME in key:
         return SettingsError(
@@ -27,8 +32,10 @@ def explain(error: ValidationError) -> SettingsError:
             "letters, digits and hyphens; for example [organizations.acme]"
         )
     declaration = _declaration(key)
-    if details["type"] == "extra_forbidden":
+    if details["type"] == _UNKNOWN:
         return SettingsError(f"the setting {_dotted(key)} is unknown{nearest(key[-1], _beside(key))}")
+    if details["type"] == _NO_TABLE:
+        return SettingsError(f"the setting {_dotted(key)} is no table; for example [{_dotted(key)}]")
     if declaration is None:
         return SettingsError(f"{_dotted(key)}: {details['msg'].removeprefix(_OWN_SENTENCE)}")
     return SettingsError(
@@ -46,8 +53,9 @@ def nearest(name: str, known: Collection[str]) -> str:
 def _found(details: ErrorDetails, declaration: Declaration) -> str:
     if details["type"] == "missing":
         return "missing"
-    found = MASK if declaration.is_secret else msgspec.json.encode(details["input"], enc_hook=str).decode()
-    return f"{found}, which cannot be: {details['msg'].removeprefix(_OWN_SENTENCE).lower()}"
+    is_secret = declaration.is_secret or declaration.key == ("organizations",)
+    found = MASK if is_secret else msgspec.json.encode(details["input"], enc_hook=str).decode()
+    return f"{_LOGIN.sub(f'{MASK}@', found)}, which cannot be: {details['msg'].removeprefix(_OWN_SENTENCE).lower()}"
 
 
 def _declaration(key: Key) -> Declaration | None:

@@ -30,6 +30,10 @@ def read_secret_files(values: object, single: Sequence[str], several: Sequence[s
 def _read(name: str, path: object) -> str:
     try:
         return Path(str(path)).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise ValueError(f"{name}_file names {path}, which cannot be read: {reason}") from None
+    except OSError as error:
+        reason = error.strerror
+    except UnicodeDecodeError:
+        reason = "it is no UTF-8 text"
+    except RuntimeError:
+        reason = "there is no such home directory"
+    raise ValueError(f"{name}_file names {path}, which cannot be read: {reason}")

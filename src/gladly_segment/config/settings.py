@@ -2,17 +2,29 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
+from yarl import URL
 
 from gladly_segment.config.environment import ENV_PREFIX, NESTED, Environment
 from gladly_segment.config.secret_files import read_secret_files
 
 SEGMENT_HOSTS: Final = {"us": "https://api.segment.io", "eu": "https://events.eu1.segmentapis.com"}
 """Where each region's workspaces take events (Segment fact sheet, Tracking API)."""
+
+T = TypeVar("T", str, SecretStr)
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -23,13 +35,30 @@ def _some(value: object) -> object:
 
 
 def _http_url(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
-        raise ValueError("it is no http(s) url")
+    if isinstance(value, str):
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#@]*)?", value):
+            raise ValueError("it is no http(s) url of a host and a path")
+        (URL(value).host or "").encode("idna")  # raises ValueError about the port, or the host's name
+    return value
+
+
+def _filled(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("there is nothing in it")
+    return value
+
+
+def _login(value: T) -> T:
+    if ":" in (value.get_secret_value() if isinstance(value, SecretStr) else value):
+        raise ValueError("there is a colon in it, where Basic credentials end the user's name")
     return value
 
 
 Url = Annotated[str, BeforeValidator(_http_url)]
-Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_some)]
+Login = Annotated[str, Field(min_length=1), AfterValidator(_login)]
+SecretText = Annotated[SecretStr, AfterValidator(_filled)]
+SecretLogin = Annotated[SecretText, AfterValidator(_login)]
+Secrets = Annotated[tuple[SecretText, ...], BeforeValidator(_some)]
 OrganizationName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -54,12 +83,11 @@ class OrganizationSettings(BaseModel):
         description="The organization's Gladly address; by default https://{organization}.gladly.com.",
         examples=["https://acme.gladly.qa"],
     )
-    gladly_user: str = Field(
-        min_length=1,
+    gladly_user: Login = Field(
         description="E-mail address of the agent who owns the API token; needs the API User permission.",
         examples=["api@acme.example"],
     )
-    gladly_token: SecretStr = Field(min_length=1, description="The agent's API token.", examples=["..."])
+    gladly_token: SecretText = Field(description="The agent's API token.", examples=["..."])
     gladly_share: float = Field(
         default=0.8,
         gt=0.0,
@@ -67,7 +95,7 @@ class OrganizationSettings(BaseModel):
         description="Share of the organization's rate limit that this service may use; the rest is left to others.",
         examples=[0.8],
     )
-    segment_write_key: SecretStr = Field(min_length=1, description="Write key of the Segment source.", examples=["..."])
+    segment_write_key: SecretLogin = Field(description="Write key of the Segment source.", examples=["..."])
     segment_region: Literal["us", "eu"] = Field(
         default="us",
         description="Region of the Segment workspace: a key of the other region loses events.",
@@ -78,8 +106,8 @@ class OrganizationSettings(BaseModel):
         description="Address of a host that speaks like Segment, instead of the region's own.",
         examples=["https://data.acme.example"],
     )
-    webhook_username: str | None = Field(
-        default=None, min_length=1, description="User name that Gladly sends with webhooks.", examples=["gladly"]
+    webhook_username: Login | None = Field(
+        default=None, description="User name that Gladly sends with webhooks.", examples=["gladly"]
     )
     webhook_passwords: Secrets = Field(
         default=(),
@@ -100,15 +128,21 @@ class OrganizationSettings(BaseModel):
     @model_validator(mode="after")
     def _credentials_complete(self) -> "OrganizationSettings":
         if bool(self.webhook_username) != bool(self.webhook_passwords):
-            raise ValueError("webhook_username and webhook_passwords go together, and one of them is missing")
+            raise ValueError(
+                "webhook_username and webhook_passwords go together, and one of them is missing; for example "
+                'webhook_username = "gladly" and webhook_passwords = ["..."]'
+            )
         if not self.webhook_passwords and not self.webhook_headers:
             raise ValueError(
                 "no webhook credentials are set, so anybody could send events; for example "
                 'webhook_username = "gladly" and webhook_passwords = ["..."]'
             )
         for name, values in self.webhook_headers.items():
-            if not _HEADER_NAME.fullmatch(name) or not values or not all(each.get_secret_value() for each in values):
-                raise ValueError(f"webhook_headers.{name} is no header name with at least one value")
+            if not _HEADER_NAME.fullmatch(name) or not values:
+                raise ValueError(
+                    f"webhook_headers.{name} is no header name with at least one value; for example "
+                    'webhook_headers = { X-Webhook-Key = ["..."] }'
+                )
         return self
 
     @property

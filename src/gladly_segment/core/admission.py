@@ -30,7 +30,7 @@ def refusal(payload: bytes) -> ParkCause | None:
         return ParkCause.EVENT_TOO_LARGE
     try:
         event = _decoder.decode(payload)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return ParkCause.PAYLOAD_UNREADABLE
     if not event.user_id.strip():
         return ParkCause.NO_USER

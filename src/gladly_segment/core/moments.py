@@ -7,7 +7,7 @@ from typing import Final
 _RFC3339: Final = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[Tt ]"
     r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d{1,9}))?"
-    r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<offset_hour>\d\d):(?P<offset_minute>\d\d))",
+    r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<offset_hour>\d\d):(?P<offset_minute>[0-5]\d))",
     re.ASCII,
 )
 _LEAP_SECOND: Final = 60

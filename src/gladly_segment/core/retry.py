@@ -78,7 +78,8 @@ def decide(
             return Park(ParkCause.VENDOR_ANSWER_MALFORMED)
         case _ if age > policy.max_age:
             return Park(_AGED_OUT[failure.kind])
-        case _ if failure.retry_after_s is not None:
+        # A wish for no wait at all (also a date that has passed by our clock) must not become a hot loop.
+        case _ if failure.retry_after_s:
             wait_s = min(failure.retry_after_s, _RETRY_AFTER_CAP_S)
             return RetryAt(now + timedelta(seconds=wait_s), counted=False)
         case _:

@@ -1,5 +1,6 @@
 """Gladly's API over HTTP: one request a call, within the organization's rate limit, every trouble typed."""
 
+import re
 from collections.abc import Sequence
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from gladly_segment.core.secret import Secret
 from gladly_segment.core.signals import GladlyCalled
 from gladly_segment.gladly.errors import unwilling
 from gladly_segment.gladly.limiter import Limiter
-from gladly_segment.gladly.wire import decode, moved_to
+from gladly_segment.gladly.wire import decode, moved_to, tells_errors
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.entities import GONE, Gone
 from gladly_segment.ports.observer import Observer
@@ -28,6 +29,7 @@ _OK: Final = 200
 _MOVED: Final = 301
 _NOT_FOUND: Final = 404
 _THROTTLED: Final = 429
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
 _NO_SEGMENTS: Final = frozenset({"", ".", ".."})
 
 _conversation: Final = msgspec.json.Decoder(Conversation)
@@ -59,6 +61,11 @@ class _Answer(msgspec.Struct, frozen=True):
     body: bytes
     retry_after_s: float | None
 
+    @property
+    def says_gone(self) -> bool:
+        # Any host answers 404 to what it does not know: only in Gladly's form is it the end of an event.
+        return self.status == _NOT_FOUND and tells_errors(self.body)
+
 
 class GladlyClient:
     """Reads one organization. Every method raises CallFailedError."""
@@ -80,12 +87,12 @@ class GladlyClient:
     async def conversation(self, conversation: ConversationId) -> Conversation | Gone:
         """`GET /conversations/{id}`."""
         answer = await self._get("conversations", conversation)
-        return GONE if answer.status == _NOT_FOUND else self._decode(answer, _conversation)
+        return GONE if answer.says_gone else self._decode(answer, _conversation)
 
     async def customer_profile(self, customer: CustomerId) -> CustomerReading:
         """`GET /customer-profiles/{id}`, without following a merge."""
         answer = await self._get("customer-profiles", customer)
-        if answer.status == _NOT_FOUND:
+        if answer.says_gone:
             return GONE
         if answer.status == _MOVED and (survivor := moved_to(answer.body)):
             return Moved(survivor)
@@ -135,4 +142,4 @@ class GladlyClient:
 
 
 def _count(header: str | None) -> int | None:
-    return int(header) if header is not None and header.isascii() and header.isdigit() else None
+    return int(header) if header is not None and _COUNT.fullmatch(header) else None

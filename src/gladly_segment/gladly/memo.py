@@ -38,6 +38,8 @@ class Memo(Generic[K, V]):
         finally:
             call.waiting -= 1
             if call.waiting == 0 and not call.task.done():
+                # At once, not when its end is noticed: nobody may join a call that is being cancelled.
+                self._retire(key, call)
                 call.task.cancel()
 
     def drop(self, key: K) -> None:
@@ -51,14 +53,17 @@ class Memo(Generic[K, V]):
         return call
 
     def _land(self, key: K, call: "_Call[V]", task: asyncio.Task[V]) -> None:
-        if self._calls.get(key) is not call:
-            return
-        del self._calls[key]
-        if task.cancelled() or task.exception() is not None:
+        if not self._retire(key, call) or task.cancelled() or task.exception() is not None:
             return
         self._kept[key] = (self._clock.monotonic() + self._keep_s, task.result())
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
+
+    def _retire(self, key: K, call: "_Call[V]") -> bool:
+        if self._calls.get(key) is not call:
+            return False
+        del self._calls[key]
+        return True
 
 
 class _Call(Generic[V]):

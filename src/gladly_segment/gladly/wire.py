@@ -45,14 +45,21 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 def moved_to(body: bytes) -> CustomerId | None:
     """Read from a 301 answer into which customer the one asked for was merged, if it says so."""
+    moves = [error.meta for error in _errors(body) if error.code == _MOVED and error.meta is not None]
+    return moves[0].new if moves else None
+
+
+def tells_errors(body: bytes) -> bool:
+    """Tell whether an unwilling answer has Gladly's form, and so is not that of a proxy or of another host."""
+    return bool(_errors(body))
+
+
+def _errors(body: bytes) -> tuple[_Error, ...]:
     try:
         errors = msgspec.json.decode(body, type=_Errors).errors
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    for error in errors if isinstance(errors, tuple) else (errors,):
-        if error.code == _MOVED and error.meta is not None:
-            return error.meta.new
-    return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+    return errors if isinstance(errors, tuple) else (errors,)
 
 
 def _decode_mended(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

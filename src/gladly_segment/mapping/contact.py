@@ -58,11 +58,17 @@ def _e164(phone: PhoneNumber) -> str | None:
     if normalized and _E164.fullmatch(normalized):
         return normalized
     region = (scalar(phone.region_code) or _DEFAULT_REGION).upper()
+    readings = (_read_number(text, region) for text in (normalized, scalar(phone.original)) if text)
+    return next((number for number in readings if number), None)
+
+
+def _read_number(text: str, region: str) -> str | None:
     try:
-        number = phonenumbers.parse(normalized or scalar(phone.original) or "", region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
     # Possible rather than valid: the tables of assigned ranges age faster than numbers are assigned.
-    if not phonenumbers.is_possible_number(number):
+    # A number that is only dialled locally lacks its area code: with a country code it would be another's.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,8 +1,9 @@
 """From the bytes of a Gladly event to a receipt: webhook, Events API and replay go the same way."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -12,6 +13,8 @@ from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, State
 from gladly_segment.core.moments import parse_moment
 from gladly_segment.core.records import Receipt, Source
 from gladly_segment.mapping.registry import MAPPINGS, PING, PROFILE_CHANGES
+
+T = TypeVar("T")
 
 
 class WireContent(msgspec.Struct, frozen=True, rename="camel"):
@@ -37,10 +40,6 @@ class WireEvent(msgspec.Struct, frozen=True):
     content: WireContent | None = None
 
 
-class _TypedOnly(msgspec.Struct, frozen=True):
-    type: str
-
-
 class NotAnEvent(StrEnum):
     """Why a body cannot be taken as a Gladly event."""
 
@@ -55,21 +54,52 @@ class Ping(msgspec.Struct, frozen=True):
 Intake: TypeAlias = Receipt | Ping | NotAnEvent
 
 _decoder: Final = msgspec.json.Decoder(WireEvent)
-_typed_only: Final = msgspec.json.Decoder(_TypedOnly)
+_document: Final = msgspec.json.Decoder(msgspec.Raw)
+_object_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_text_decoder: Final = msgspec.json.Decoder(str)
+
+_NULL: Final = msgspec.Raw(b"null")
 
 
 def read_event(body: bytes) -> WireEvent | NotAnEvent:
     """Read an event. Fields of an unexpected form count as missing: only the type is needed to take it."""
     try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError:
-        pass
+        return _read(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return NotAnEvent.MALFORMED_JSON
+
+
+def _read(body: bytes) -> WireEvent | NotAnEvent:
     try:
-        return WireEvent(type=_typed_only.decode(body).type)
-    except (msgspec.DecodeError, RecursionError):
+        return _decoder.decode(body)
+    except msgspec.ValidationError:
+        return _read_field_by_field(_document.decode(body))
+
+
+def _read_field_by_field(document: msgspec.Raw) -> WireEvent | NotAnEvent:
+    fields = _fields(document)
+    content = _fields(fields.get("content", _NULL))
+    try:
+        return msgspec.convert({**_texts(fields, WireEvent), "content": _texts(content, WireContent)}, WireEvent)
+    except msgspec.ValidationError:
         return NotAnEvent.NO_EVENT_TYPE
+
+
+def _fields(value: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
+    return _decoded(value, _object_decoder) or {}
+
+
+def _texts(fields: Mapping[str, msgspec.Raw], wanted: type[msgspec.Struct]) -> Mapping[str, str]:
+    names = (name for name in wanted.__struct_encode_fields__ if name in fields)
+    texts = {name: _decoded(fields[name], _text_decoder) for name in names}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _decoded(value: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
+    try:
+        return decoder.decode(value)
+    except msgspec.ValidationError:
+        return None
 
 
 def take_in(body: bytes, *, organization: OrganizationId, received_at: datetime, source: Source) -> Intake:

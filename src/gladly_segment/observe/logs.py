@@ -2,10 +2,13 @@
 
 import logging
 import sys
-from typing import Final, Literal, TypeAlias
+import traceback
+from contextlib import suppress
+from typing import Final, Literal, TextIO, TypeAlias, cast
 
 import msgspec
 import structlog
+from typing_extensions import override
 
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.signals import (
@@ -39,9 +42,40 @@ def configure_logs(form: LogForm, level: LogLevel) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(level=logging.WARNING, handlers=[_LibraryLogs()], force=True)
+
+
+class _StandardError:
+    """Standard error, where a full disk or a closed pipe behind it must not stop the service."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+class _LibraryLogs(logging.Handler):
+    """Tells that a library logged something and where, not its words: they may quote a request, secrets included."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        frames = traceback.extract_tb(error.__traceback__ if error else None)
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+        log.log(
+            record.levelno,
+            "library_message",
+            library=record.name,
+            at=f"{record.module}:{record.lineno}",
+            error=type(error).__name__ if error else "",
+            raised_at=f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "",
+        )
 
 
 class LogObserver:

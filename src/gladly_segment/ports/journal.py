@@ -14,7 +14,8 @@ class Journal(Protocol):
     Log order is the order of `append`. Receipts are enriched side by side, but within a lane (one conversation)
     only the earliest unsettled receipt is ever handed out for delivery; lanes do not wait for one another. A claim
     lives in the process that made it: after a crash every receipt is back in its last durable state and can be
-    claimed again.
+    claimed again. Keys, lanes and claims are an organization's own. An operation whose caller was cancelled takes
+    effect as a whole or not at all, but a cancelled `claim` claims nothing.
     """
 
     async def append(self, receipt: Receipt) -> Appended:

@@ -41,7 +41,8 @@ class Receiver:
         self._draining = False
         verifiers = {organization: Verifier(each) for organization, each in credentials.items()}
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_plain_problems])
-        app.router.add_post("/webhooks/{organization}", WebhookHandler(verifiers, journal, clock, observer))
+        webhooks = WebhookHandler(verifiers, journal, clock, observer)
+        app.router.add_post("/webhooks/{organization}", webhooks.handle)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._render_metrics)

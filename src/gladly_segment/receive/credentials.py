@@ -1,7 +1,6 @@
 """Who may deliver webhooks: Basic credentials and/or static headers, compared in constant time."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
@@ -55,7 +54,7 @@ def _basic_login(header: str) -> str:
         return ""
     try:
         return base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, not UTF-8
         return ""
 
 

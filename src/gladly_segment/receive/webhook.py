@@ -39,7 +39,7 @@ class WebhookHandler:
         self._clock = clock
         self._observer = observer
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, and tell of it."""
         began = self._clock.monotonic()
         organization = OrganizationId(request.match_info["organization"])
@@ -63,6 +63,8 @@ class WebhookHandler:
             return answers.refuse(answers.BAD_REQUEST, 408)
         except web.HTTPRequestEntityTooLarge:
             return answers.refuse(answers.TOO_LARGE, 413)
+        except (web.RequestPayloadError, ConnectionError):
+            return answers.refuse(answers.BAD_REQUEST, 400)
         return await self._take(organization, body)
 
     async def _take(self, organization: OrganizationId, body: bytes) -> web.Response:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Final
 
 import aiohttp
 
@@ -10,6 +11,8 @@ from gladly_segment.core.failures import Failure, FailureKind
 
 ForeignError = (aiohttp.ClientError, TimeoutError, OSError)
 """What a request with the HTTP library may raise."""
+
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
 def failure_of(error: Exception) -> Failure:
@@ -33,7 +36,7 @@ def failure_of(error: Exception) -> Failure:
 
 def answered(kind: FailureKind, status: int, retry_after_s: float | None = None) -> Failure:
     """Describe an unwilling answer."""
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus else "not a registered status"
+    phrase = _PHRASES.get(status, "not a registered status")
     return Failure(kind, f"answered {status} ({phrase})", status, retry_after_s)
 
 
@@ -45,5 +48,5 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         return max(0.0, (parsedate_to_datetime(header) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

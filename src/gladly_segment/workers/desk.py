@@ -1,6 +1,7 @@
 """One stage's dealings with the journal for one organization; it carries out the verdicts on failed calls."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from gladly_segment.core.errors import JournalUnavailableError
@@ -13,6 +14,7 @@ from gladly_segment.core.signals import AttemptFailed, JournalTrouble, StageHeld
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
+from gladly_segment.workers.hold import Hold
 from gladly_segment.workers.settled import settled_signal
 
 _JOURNAL_PAUSE_S: Final = 0.5
@@ -40,8 +42,7 @@ class Desk:
         self._clock = clock
         self._observer = observer
         self._draw = draw
-        self._hold: Stop | None = None
-        self._stops_in_a_row = 0
+        self._hold = Hold(clock)
 
     async def next(self, limit: int, *, linger_s: float = 0.0) -> Sequence[Entry]:
         """Wait for work, wait `linger_s` for more of it, and claim up to `limit` entries.
@@ -49,8 +50,7 @@ class Desk:
         May be cancelled at any time: either the entries are handed over or they are not claimed.
         """
         while True:
-            if self._hold is not None:
-                await self._clock.sleep((self._hold.until - self._clock.now()).total_seconds())
+            await self._hold.passed()
             await self._journal.ready(self._stage, self._organization)
             await self._clock.sleep(linger_s)
             if entries := await self.due(limit):
@@ -58,15 +58,16 @@ class Desk:
 
     async def due(self, limit: int) -> Sequence[Entry]:
         """Claim what is due now, without waiting for more. A held stage gives nothing before its time."""
-        if self._hold is not None:
-            if self._clock.now() < self._hold.until:
-                return ()
-            limit = 1
+        allowed = self._hold.allowed(limit)
+        if not allowed:
+            return ()
         try:
-            return await self._journal.claim(self._stage, self._organization, limit)
+            entries = await self._journal.claim(self._stage, self._organization, allowed)
         except JournalUnavailableError as error:
             await self._pause(error)
             return ()
+        self._hold.claimed(entries)
+        return entries
 
     async def settle(self, entries: Sequence[Entry], settlements: Sequence[Settlement]) -> None:
         """Write outcomes, one for each entry, as often as it takes; then tell of them."""
@@ -76,6 +77,7 @@ class Desk:
                 break
             except JournalUnavailableError as error:
                 await self._pause(error)
+        self._hold.settled(entries)
         now = self._clock.now()
         for entry, settlement in zip(entries, settlements, strict=True):
             if (signal := settled_signal(entry, settlement, now)) is not None:
@@ -83,10 +85,8 @@ class Desk:
 
     def worked(self) -> None:
         """Note that a call to the vendor worked: a held stage goes on."""
-        if self._hold is not None:
-            self._hold = None
+        if self._hold.end():
             self._observer.emit(StageResumed(self._organization, self._stage))
-        self._stops_in_a_row = 0
 
     def splits(self, entries: Sequence[Entry], failure: Failure) -> bool:
         """Tell whether a refused batch is to be sent again in halves."""
@@ -97,30 +97,20 @@ class Desk:
         draw = self._draw()
         verdicts = [self._judge(entry, entries, failure, draw) for entry in entries]
         self._observer.emit(AttemptFailed(self._organization, self._stage, failure.kind, failure.detail, len(entries)))
-        if (stop := next((verdict for verdict in verdicts if isinstance(verdict, Stop)), None)) is not None:
-            self._stop(stop, failure)
+        stop = next((verdict for verdict in verdicts if isinstance(verdict, Stop)), None)
+        if stop is not None and self._hold.begin(stop.until):
+            self._observer.emit(StageHeld(self._organization, self._stage, failure.detail, stop.until))
         settlements = [_execute(entry, verdict, failure) for entry, verdict in zip(entries, verdicts, strict=True)]
         await self.settle(entries, settlements)
 
     def _judge(self, entry: Entry, batch: Sequence[Entry], failure: Failure, draw: float) -> Verdict:
         now = self._clock.now()
-        return decide(
-            failure,
-            # One backoff for the whole batch keeps it together; a held stage counts its own probes.
-            attempt=max(self._stops_in_a_row, *(each.attempts for each in batch)),
-            age=now - entry.entered_at,
-            batch_size=len(batch),
-            now=now,
-            draw=draw,
-            policy=self._policy,
+        verdict = partial(
+            decide, failure, age=now - entry.entered_at, batch_size=len(batch), now=now, draw=draw, policy=self._policy
         )
-
-    def _stop(self, stop: Stop, failure: Failure) -> None:
-        if self._hold is not None and self._clock.now() < self._hold.until:
-            return  # calls that were under way when the stage was held tell nothing new
-        self._stops_in_a_row += 1
-        self._hold = stop
-        self._observer.emit(StageHeld(self._organization, self._stage, failure.detail, stop.until))
+        # One backoff for the whole batch keeps it together; a held stage counts its own probes.
+        judged = verdict(attempt=max(each.attempts for each in batch))
+        return verdict(attempt=self._hold.stops_in_a_row) if isinstance(judged, Stop) else judged
 
     async def _pause(self, error: JournalUnavailableError) -> None:
         self._observer.emit(JournalTrouble(error.message))

@@ -24,5 +24,7 @@ class DirectoryLock:
             ) from None
 
     def release(self) -> None:
-        """Give the directory free."""
-        os.close(self._fd)
+        """Give the directory free; does nothing the second time."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)

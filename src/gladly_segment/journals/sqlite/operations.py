@@ -100,7 +100,8 @@ def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> 
         raise StaleClaimError(f"there is no receipt {settlement.seq}")
     organization, lane, before = OrganizationId(row[0]), Lane(row[1]), State(row[2])
     after = _target(settlement, before)
-    if after not in TRANSITIONS[before]:
+    # A state leads to itself by a deferral and in no other way.
+    if after not in TRANSITIONS[before] or (after is before and not isinstance(settlement, Deferred)):
         raise StaleClaimError(f"receipt {settlement.seq} is {before}, which does not lead to {after}")
     if isinstance(settlement, Deferred):
         _defer(db, settlement)

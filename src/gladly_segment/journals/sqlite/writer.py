@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
-from gladly_segment.core.errors import GladlySegmentError, JournalUnavailableError
+from gladly_segment.core.errors import JournalUnavailableError
 
 T = TypeVar("T")
 
@@ -39,25 +39,24 @@ class Writer:
         self._closed = False
         self._thread.start()
 
-    async def run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        """Run an operation; return its result once the transaction that holds it is durable.
+    def submit(self, operation: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Queue an operation; the future has its result once the transaction that holds it is durable.
 
-        Raises what the operation raises of our own errors, and JournalUnavailableError when SQLite fails.
+        It ends with what the operation raises, or JournalUnavailableError when SQLite fails. The operation runs
+        whether or not anybody still waits for it.
         """
         if self._closed:
             raise JournalUnavailableError("the journal is closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(_Work(operation, future))
-        # The operation will run whether or not the caller still waits: shielding keeps a cancelled caller from
-        # taking the future away under the writer.
-        return await asyncio.shield(future)
+        return future
 
     async def close(self) -> None:
         """Finish what waits and close the connection."""
         if not self._closed:
             self._closed = True
             self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
         open_ = True
@@ -98,8 +97,10 @@ class Writer:
         self._connection.execute("SAVEPOINT work")
         try:
             work.result = work.operation(self._connection)
-        except (GladlySegmentError, sqlite3.IntegrityError, sqlite3.DataError) as error:
-            work.error = error if isinstance(error, GladlySegmentError) else _unavailable(error)
+        except (sqlite3.OperationalError, sqlite3.InternalError):
+            raise
+        except Exception as error:  # noqa: BLE001 - it goes to the caller; this thread serves all others too
+            work.error = _unavailable(error) if isinstance(error, sqlite3.Error) else error
             self._connection.execute("ROLLBACK TO work")
         self._connection.execute("RELEASE work")
 

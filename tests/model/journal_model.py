@@ -1,0 +1,139 @@
+"""What the journal's contract says, as plain lists: nothing is durable, nothing waits, nothing is fast."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gladly_segment.core.errors import StaleClaimError
+from gladly_segment.core.ids import Lane, MessageId, OrganizationId, Seq
+from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.records import (
+    Appended,
+    Deferred,
+    Delivered,
+    Entry,
+    Ignored,
+    MadeReady,
+    Parked,
+    Receipt,
+    Settlement,
+    Suppressed,
+    Tally,
+)
+
+_STATE_OF: Final = {Stage.ENRICH: State.RECEIVED, Stage.DELIVER: State.READY}
+_WAYS: Final[Mapping[State, tuple[type[Settlement], ...]]] = {
+    State.RECEIVED: (MadeReady, Suppressed, Ignored, Parked, Deferred),
+    State.READY: (Delivered, Parked, Deferred),
+}
+
+
+class Kept(msgspec.Struct, kw_only=True):
+    """One receipt and where it stands; `place` is its place in the log."""
+
+    place: int
+    receipt: Receipt
+    state: State
+    reason: str
+    entered_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    payload: bytes = b""
+    message_id: MessageId = MessageId("")
+    claimed: bool = False
+
+    @property
+    def open(self) -> bool:
+        return self.state in _WAYS
+
+    def entry(self, seq: Seq) -> Entry:
+        """Give what a stage that claims it must be handed."""
+        return Entry(
+            seq=seq,
+            organization=self.receipt.organization,
+            key=self.receipt.key,
+            lane=self.receipt.lane,
+            event_type=self.receipt.event_type,
+            state=self.state,
+            entered_at=self.entered_at,
+            received_at=self.receipt.received_at,
+            attempts=self.attempts,
+            body=self.receipt.body,
+            payload=self.payload,
+            message_id=self.message_id,
+        )
+
+
+class JournalModel:
+    """The journal port without waiting; times are passed in."""
+
+    def __init__(self) -> None:
+        self.log: list[Kept] = []
+
+    def append(self, receipt: Receipt) -> Appended:
+        named = (receipt.organization, receipt.key)
+        if any((kept.receipt.organization, kept.receipt.key) == named for kept in self.log):
+            return Appended.DUPLICATE
+        self.log.append(
+            Kept(
+                place=len(self.log),
+                receipt=receipt,
+                state=receipt.state,
+                reason=receipt.reason or "",
+                entered_at=receipt.received_at,
+                due_at=receipt.received_at,
+            )
+        )
+        return Appended.NEW
+
+    def due(self, stage: Stage, organization: OrganizationId, now: datetime) -> Sequence[Kept]:
+        """Give what the stage can be handed, earliest first."""
+        mine = [kept for kept in self.log if kept.receipt.organization == organization]
+        free = [kept for kept in mine if kept.state is _STATE_OF[stage] and not kept.claimed and kept.due_at <= now]
+        if stage is Stage.DELIVER:
+            free = [kept for kept in free if kept is _head(mine, kept.receipt.lane)]
+        return sorted(free, key=lambda kept: (kept.due_at, kept.place))
+
+    def settle(self, pairs: Iterable[tuple[Kept, Settlement]], now: datetime) -> None:
+        """Raises StaleClaimError, having changed nothing."""
+        pairs = list(pairs)
+        for kept, settlement in pairs:
+            if not kept.claimed or type(settlement) not in _WAYS[kept.state]:
+                raise StaleClaimError("not claimed, or no such way")
+        for kept, settlement in pairs:
+            kept.claimed = False
+            _apply(kept, settlement, now)
+
+    def crash(self) -> None:
+        for kept in self.log:
+            kept.claimed = False
+
+    def tally(self) -> set[Tally]:
+        stands = [(kept.receipt.organization, kept.state, kept.reason) for kept in self.log]
+        return {Tally(*stand, stands.count(stand)) for stand in stands}
+
+
+def _head(log: Sequence[Kept], lane: Lane) -> Kept | None:
+    return next((kept for kept in log if kept.receipt.lane == lane and kept.open), None)
+
+
+def _apply(kept: Kept, settlement: Settlement, now: datetime) -> None:
+    if isinstance(settlement, Deferred):
+        kept.due_at = settlement.due_at
+        kept.attempts += settlement.counted
+        return
+    kept.entered_at = kept.due_at = now
+    kept.attempts = 0
+    match settlement:
+        case MadeReady(payload=payload, message_id=message_id):
+            kept.state, kept.payload, kept.message_id = State.READY, payload, message_id
+        case Delivered():
+            kept.state = State.DELIVERED
+        case Suppressed(reason=reason):
+            kept.state, kept.reason = State.SUPPRESSED, reason
+        case Ignored(reason=reason):
+            kept.state, kept.reason = State.IGNORED, reason
+        case Parked(cause=cause):
+            kept.state, kept.reason = State.PARKED, cause

@@ -1,0 +1,95 @@
+"""Processes of `gladly-segment`, as an operator runs them: started, stopped, killed, and never left behind."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+MODULE = ("-m", "gladly_segment")
+
+_START_TIMEOUT_S = 30.0
+_STOP_TIMEOUT_S = 40.0
+
+
+class NotStartedError(Exception):
+    """A program ended, or said something else, before it told where it listens."""
+
+    def __init__(self, status: int | None, log: Path) -> None:
+        super().__init__(status, log)
+        self.status = status
+        self._log = log
+
+    @property
+    def last_words(self) -> str:
+        """All that it logged."""
+        return self._log.read_text()
+
+
+class _Ready(msgspec.Struct):
+    ready: bool
+    url: str
+
+
+class Program:
+    """A process that listens at `url`."""
+
+    def __init__(self, url: str, process: Process) -> None:
+        self.url = url
+        self.process = process
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    async def stop(self) -> int:
+        """Send SIGTERM and give the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(_STOP_TIMEOUT_S):
+            return await self.process.wait()
+
+    async def kill(self) -> None:
+        """Send SIGKILL, if it still runs, and wait for its end."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+
+async def start(
+    *arguments: str, log: Path, program: tuple[str, ...] = MODULE, variables: Mapping[str, str] | None = None
+) -> Program:
+    """Start a program and wait until it listens; what it logs is added to a file. Raises NotStartedError."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GLADLY_SEGMENT_")}
+    with log.open("ab") as log_file:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *program,
+            *arguments,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=log_file,
+            env={**own, **(variables or {})},
+        )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(_START_TIMEOUT_S):
+            line = await process.stdout.readline()
+        return Program(msgspec.json.decode(line, type=_Ready).url, process)
+    except (msgspec.DecodeError, TimeoutError):
+        await Program("", process).kill()
+        raise NotStartedError(process.returncode, log) from None
+
+
+@asynccontextmanager
+async def running(*arguments: str, log: Path) -> AsyncGenerator[Program]:
+    """Run a program while the block lasts."""
+    program = await start(*arguments, log=log)
+    try:
+        yield program
+    finally:
+        await program.kill()

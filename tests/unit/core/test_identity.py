@@ -1,0 +1,79 @@
+"""Receipt keys and message ids: unguessably unique, and the same for ever."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gladly_segment.core.identity import body_key, closed_key, created_key, event_key, message_id
+from gladly_segment.core.ids import ConversationId, OrganizationId, ReceiptKey
+
+ACME: Final = OrganizationId("acme")
+CONVERSATION: Final = ConversationId("conversation-1")
+AT: Final = datetime(2022, 7, 8, 18, 46, 37, 946_000, tzinfo=UTC)
+MESSAGE_ID: Final = re.compile(r"gladly-(?P<hash>[0-9a-f]+)")
+BITS_PER_HEX_DIGIT: Final = 4
+
+
+def every_key(organization: str, conversation: str) -> list[ReceiptKey]:
+    owner, named = OrganizationId(organization), ConversationId(conversation)
+    return [
+        created_key(owner, named),
+        closed_key(owner, named, AT),
+        event_key(owner, conversation, ""),
+        event_key(owner, "", conversation),
+        body_key(owner, conversation.encode()),
+    ]
+
+
+def test_a_message_id_is_short_and_has_at_least_128_bits() -> None:
+    name = message_id(created_key(ACME, CONVERSATION))
+
+    match = MESSAGE_ID.fullmatch(name)
+
+    assert match is not None
+    assert len(match["hash"]) * BITS_PER_HEX_DIGIT >= 128
+    assert len(name) < 100
+
+
+@given(organization=st.text(), conversation=st.text())
+def test_a_message_id_has_the_same_length_whatever_it_names(organization: str, conversation: str) -> None:
+    lengths = {len(message_id(key)) for key in every_key(organization, conversation)}
+
+    assert lengths == {len(message_id(created_key(ACME, CONVERSATION)))}
+
+
+def test_message_ids_outlive_releases() -> None:
+    # A replay after an upgrade must meet the id that Segment has seen: these are never to change.
+    assert message_id(created_key(ACME, CONVERSATION)) == "gladly-f1e21c8c9e5965e6fd96a3d15b7160df42cef955"
+    assert message_id(closed_key(ACME, CONVERSATION, AT)) == "gladly-1116f5adc56b5008e8974b484a3c092bed294e56"
+
+
+@given(organization=st.text(max_size=8), conversation=st.text(min_size=1, max_size=8))
+def test_kinds_of_keys_never_meet(organization: str, conversation: str) -> None:
+    keys = every_key(organization, conversation)
+
+    assert len(set(keys)) == len(keys)
+
+
+@given(text=st.text(min_size=1, max_size=12), data=st.data())
+def test_no_character_passes_from_the_organization_to_the_conversation(text: str, data: st.DataObject) -> None:
+    cut, another = data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=2, unique=True))
+
+    keys = zip(every_key(text[:cut], text[cut:]), every_key(text[:another], text[another:]), strict=True)
+
+    assert all(one != other for one, other in keys)
+
+
+@given(shift=st.timedeltas(min_value=timedelta(milliseconds=1), max_value=timedelta(days=9000)))
+def test_each_closing_has_its_own_key(shift: timedelta) -> None:
+    assert closed_key(ACME, CONVERSATION, AT + shift) != closed_key(ACME, CONVERSATION, AT)
+
+
+@given(microseconds=st.integers(0, 999), offset_min=st.integers(-1439, 1439))
+def test_one_closing_has_one_key_in_any_precision_and_offset(microseconds: int, offset_min: int) -> None:
+    elsewhere = (AT + timedelta(microseconds=microseconds)).astimezone(timezone(timedelta(minutes=offset_min)))
+
+    assert closed_key(ACME, CONVERSATION, elsewhere) == closed_key(ACME, CONVERSATION, AT)

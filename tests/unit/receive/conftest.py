@@ -1,0 +1,178 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from multidict import CIMultiDictProxy
+
+from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.records import Appended, Entry, Receipt
+from gladly_segment.core.secret import Secret
+from gladly_segment.journals.sqlite import SqliteJournal, open_journal
+from gladly_segment.ports.journal import Journal
+from gladly_segment.receive import Receiver, WebhookCredentials
+from tests.support.clock import START, ManualClock
+from tests.support.journals import JournalInTrouble
+from tests.support.observer import RecordingObserver
+from tests.unit.transport.bounds import bounded
+
+__all__ = ["bounded"]
+
+SHOP = OrganizationId("shop")
+OTHER_SHOP = OrganizationId("other-shop")
+USERNAME = "gladly"
+PASSWORD = "canary-password-1"
+NEXT_PASSWORD = "canary-password-2"
+HEADER = "X-Webhook-Key"
+HEADER_VALUE = "canary-header-1"
+NEXT_HEADER_VALUE = "canary-header-2"
+
+CLOSED = msgspec.json.encode(
+    {
+        "id": "e-1",
+        "type": "CONVERSATION/CLOSED",
+        "timestamp": "2026-03-01T11:59:59.123456789Z",
+        "initiator": {"id": "a-1", "type": "AGENT"},
+        "content": {"customerId": "u-1", "conversationId": "c-1", "context": {"assignee": {"inboxId": "i-1"}}},
+    }
+)
+
+
+class Answer(msgspec.Struct):
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def code(self) -> str:
+        assert self.headers["Content-Type"] == "application/json"
+        return self.json["error"]["code"]
+
+
+class HeldJournal(JournalInTrouble):
+    """The journal port on another one: while `durable` is not set, nothing becomes durable."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
+        self.durable = asyncio.Event()
+        self.durable.set()
+        self.appending = asyncio.Event()
+
+    async def append(self, receipt: Receipt) -> Appended:
+        self.appending.set()
+        await self.durable.wait()
+        return await super().append(receipt)
+
+
+class Reception:
+    """A receiver on a real socket with a real journal on disk."""
+
+    def __init__(self, receiver: Receiver, url: str, journal: HeldJournal, http: aiohttp.ClientSession) -> None:
+        self.receiver = receiver
+        self.url = url
+        self.journal = journal
+        self._http = http
+
+    async def post(
+        self,
+        body: Any = CLOSED,
+        *,
+        organization: str = SHOP,
+        auth: tuple[str, str] | None = (USERNAME, PASSWORD),
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        login = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+        return await self.ask("POST", f"/webhooks/{organization}", data=body, headers={**login, **(headers or {})})
+
+    async def ask(self, method: str, path: str, **request: Any) -> Answer:
+        async with self._http.request(method, self.url + path, **request) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def raw(self, request: bytes, *, ends: bool = False) -> bytes:
+        """Send bytes on a connection of their own, maybe nothing more after them, and read until its end."""
+        host, port = self.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            writer.write(request)
+            await writer.drain()
+            if ends:
+                writer.write_eof()
+            return await reader.read()
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+
+    async def received(self) -> Sequence[Entry]:
+        """What waits to be enriched."""
+        return await self.journal.claim(Stage.ENRICH, SHOP, 100)
+
+
+StartReception = Callable[[WebhookCredentials], Awaitable[Reception]]
+
+
+def basic(*passwords: str) -> WebhookCredentials:
+    return WebhookCredentials(USERNAME, [Secret(each) for each in passwords], {})
+
+
+def static(*values: str) -> WebhookCredentials:
+    return WebhookCredentials(None, [], {HEADER: [Secret(each) for each in values]})
+
+
+BOTH = WebhookCredentials(
+    USERNAME,
+    [Secret(PASSWORD), Secret(NEXT_PASSWORD)],
+    {HEADER: [Secret(HEADER_VALUE), Secret(NEXT_HEADER_VALUE)]},
+)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+def observer() -> RecordingObserver:
+    return RecordingObserver()
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, clock: ManualClock) -> AsyncIterator[SqliteJournal]:
+    journal = await open_journal(tmp_path / "data", clock)
+    yield journal
+    await journal.close()
+
+
+@pytest.fixture
+async def start_reception(
+    journal: SqliteJournal, clock: ManualClock, observer: RecordingObserver
+) -> AsyncIterator[StartReception]:
+    async with AsyncExitStack() as running:
+        http = await running.enter_async_context(aiohttp.ClientSession())
+
+        async def start(credentials: WebhookCredentials) -> Reception:
+            held = HeldJournal(journal)
+
+            async def metrics() -> tuple[bytes, str]:
+                return f"receipts {len(await held.tally())}\n".encode(), "text/plain; version=0.0.4; charset=utf-8"
+
+            organizations = dict.fromkeys((SHOP, OTHER_SHOP), credentials)
+            receiver = Receiver(organizations, journal=held, clock=clock, observer=observer, metrics=metrics)
+            running.push_async_callback(receiver.stop)
+            return Reception(receiver, await receiver.start("127.0.0.1", 0), held, http)
+
+        yield start
+
+
+@pytest.fixture
+async def reception(start_reception: StartReception) -> Reception:
+    return await start_reception(basic(PASSWORD))
