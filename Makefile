@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+KILLS ?= 200
+SEED ?= 20261124
 
-.PHONY: help setup demo test check format lock docs clean
+.PHONY: help setup demo test chaos bench-journal check format lock docs clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -24,11 +26,17 @@ demo: $(READY) ## Play a day in a shop through real sockets and check what arriv
 test: $(READY) ## Run every test
 	$(BIN)/python -m pytest -n $(WORKERS)
 
+chaos: $(READY) ## Kill, starve and damage the service, and judge (KILLS=200 SEED=20261124 ONLY='a trial')
+	$(BIN)/python -m tests.system.chaos --kills $(KILLS) --seed $(SEED) $(if $(ONLY),--only "$(ONLY)")
+
 check: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+bench-journal: $(READY) ## Measure the journal: durable acknowledgements, backlogs, memory
+	$(BIN)/python -m benchmarks.journal
 
 format: $(READY) ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .

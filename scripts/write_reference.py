@@ -16,14 +16,38 @@ from gladly_segment.config.declarations import Declaration, declarations, toml_t
 from gladly_segment.config.environment import variable_of
 from gladly_segment.core import errors
 from gladly_segment.core.batching import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES
-from gladly_segment.core.lifecycle import CLAIMED_BY, REMEDIES, TRANSITIONS, IgnoreReason, State, SuppressReason
+from gladly_segment.core.lifecycle import (
+    CLAIMED_BY,
+    CURATED,
+    REMEDIES,
+    TRANSITIONS,
+    DropReason,
+    IgnoreReason,
+    State,
+    SuppressReason,
+)
 from gladly_segment.mapping.registry import MAPPINGS, PROFILE_CHANGES
 from gladly_segment.observe.metrics import Metrics
 from gladly_segment.receive.answers import PROBLEMS
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
 NOTICE: Final = "<!-- Written by `make docs` from the code: change the code, not this page. -->"
-COMMANDS: Final = (("serve",), ("map",), ("demo",), ("sandbox", "gladly"), ("sandbox", "segment"))
+COMMANDS: Final = (
+    ("serve",),
+    ("explain",),
+    ("dead",),
+    ("dead", "list"),
+    ("dead", "show"),
+    ("dead", "retry"),
+    ("dead", "drop"),
+    ("replay",),
+    ("backup",),
+    ("restore",),
+    ("map",),
+    ("demo",),
+    ("sandbox", "gladly"),
+    ("sandbox", "segment"),
+)
 
 
 def pages() -> Mapping[str, str]:
@@ -91,6 +115,9 @@ def _outcomes() -> Iterator[str]:
     for state, following in TRANSITIONS.items():
         for after in sorted(following):
             yield f"    {state} --> {after}{': ' + CLAIMED_BY[state] if state in CLAIMED_BY else ''}"
+    for state, following in CURATED.items():
+        for after in sorted(following):
+            yield f"    {state} --> {after}: person"
     for state in State:
         if state not in CLAIMED_BY:
             yield f"    {state} --> [*]"
@@ -100,6 +127,7 @@ def _outcomes() -> Iterator[str]:
     yield "|---|---|"
     yield _row("suppressed", ", ".join(f"`{reason}`" for reason in SuppressReason))
     yield _row("ignored", ", ".join(f"`{reason}`" for reason in IgnoreReason))
+    yield _row("dropped", ", ".join(f"`{reason}`" for reason in DropReason))
     yield ""
     yield "## Dead letters"
     yield ""

@@ -29,6 +29,9 @@ class _Disguised:
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         await self._journal.settle(settlements)
 
+    async def probe(self) -> None:
+        await self._journal.probe()
+
     async def tally(self) -> Sequence[Tally]:
         return await self._journal.tally()
 

@@ -29,7 +29,7 @@ from gladly_segment.core.records import (
 )
 from gladly_segment.ports.journal import Journal
 from tests.conformance.journal.harness import Driver
-from tests.model.journal_model import JournalModel, Kept
+from tests.model.journal_model import JournalModel, Kept, Stand
 from tests.support.receipts import OTHER_SHOP, SHOP, receipt
 
 T = TypeVar("T")
@@ -276,7 +276,8 @@ class JournalMachine(RuleBasedStateMachine):
         )
 
     def _tally(self) -> set[Any]:
-        return set(self._run(self._journal.tally()))
+        tallies = self._run(self._journal.tally())
+        return {Stand(each.organization, each.state, each.reason, each.count) for each in tallies if each.count}
 
     async def _given_up(self, operation: Coroutine[Any, Any, object]) -> bool:
         """Cancel an operation once it is under way; tell whether it came to an end all the same."""

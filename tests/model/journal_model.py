@@ -20,7 +20,6 @@ from gladly_segment.core.records import (
     Receipt,
     Settlement,
     Suppressed,
-    Tally,
 )
 
 _STATE_OF: Final = {Stage.ENRICH: State.RECEIVED, Stage.DELIVER: State.READY}
@@ -28,6 +27,15 @@ _WAYS: Final[Mapping[State, tuple[type[Settlement], ...]]] = {
     State.RECEIVED: (MadeReady, Suppressed, Ignored, Parked, Deferred),
     State.READY: (Delivered, Parked, Deferred),
 }
+
+
+class Stand(msgspec.Struct, frozen=True):
+    """How many receipts stand in a state for a reason."""
+
+    organization: OrganizationId
+    state: State
+    reason: str
+    count: int
 
 
 class Kept(msgspec.Struct, kw_only=True):
@@ -110,9 +118,9 @@ class JournalModel:
         for kept in self.log:
             kept.claimed = False
 
-    def tally(self) -> set[Tally]:
+    def tally(self) -> set[Stand]:
         stands = [(kept.receipt.organization, kept.state, kept.reason) for kept in self.log]
-        return {Tally(*stand, stands.count(stand)) for stand in stands}
+        return {Stand(*stand, stands.count(stand)) for stand in stands}
 
 
 def _head(log: Sequence[Kept], lane: Lane) -> Kept | None:

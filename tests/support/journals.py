@@ -32,6 +32,10 @@ class JournalInTrouble:
         self._meet("settle")
         await self._journal.settle(settlements)
 
+    async def probe(self) -> None:
+        self._meet("probe")
+        await self._journal.probe()
+
     async def tally(self) -> Sequence[Tally]:
         self._meet("tally")
         return await self._journal.tally()
@@ -44,4 +48,5 @@ class JournalInTrouble:
 
 async def counts(journal: Journal) -> dict[str, int]:
     """Count receipts by state, with the reason where there is one: `parked/no_user` for example."""
-    return {f"{each.state}/{each.reason}".rstrip("/"): each.count for each in await journal.tally()}
+    tallies = await journal.tally()
+    return {f"{each.state}/{each.reason}".rstrip("/"): each.count for each in tallies if each.count}

@@ -20,7 +20,9 @@ from tests.support.journals import JournalInTrouble, counts
 from tests.support.observer import RecordingObserver
 from tests.support.receipts import SHOP, receipt
 
-POLICY: Final = RetryPolicy(base_s=2.0, cap_s=16.0, max_age=timedelta(hours=1), hold_s=20.0, hold_cap_s=160.0)
+POLICY: Final = RetryPolicy(
+    base_s=2.0, cap_s=16.0, max_age=timedelta(hours=1), least_attempts=1, hold_s=20.0, hold_cap_s=160.0
+)
 """With the draws of `Works` (always 0) pauses are half of it: 1, 2, 4, 8, 8 … s; holds are 10, 20, 40, 80, 80 … s."""
 
 
@@ -98,10 +100,13 @@ class Worker(Protocol):
 
 @asynccontextmanager
 async def running(worker: Worker) -> AsyncGenerator[asyncio.Task[None]]:
-    """Let a worker work; it is dismissed in the end, whatever it met."""
+    """Let a worker work; in the end it is stopped, and so is what it has in hand."""
     task = asyncio.create_task(worker.run())
     try:
         yield task
     finally:
+        # Once to dismiss it, and once more so that it does not wait for an answer that may never come.
+        task.cancel()
+        await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait({task})

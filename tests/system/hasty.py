@@ -17,8 +17,8 @@ async def _append_later(journal: SqliteJournal, receipt: Receipt) -> None:
     await _append(journal, receipt)
 
 
-async def _acknowledge_at_once(journal: SqliteJournal, receipt: Receipt) -> Appended:
-    task = asyncio.create_task(_append_later(journal, receipt))
+async def _acknowledge_at_once(self: SqliteJournal, receipt: Receipt) -> Appended:
+    task = asyncio.create_task(_append_later(self, receipt))
     _later.add(task)
     task.add_done_callback(_later.discard)
     return Appended.NEW

@@ -76,13 +76,18 @@ async def start(
             env={**own, **(variables or {})},
         )
     assert process.stdout is not None
+    starting = Program("", process)
     try:
         async with asyncio.timeout(_START_TIMEOUT_S):
             line = await process.stdout.readline()
-        return Program(msgspec.json.decode(line, type=_Ready).url, process)
+            if line:
+                starting.url = msgspec.json.decode(line, type=_Ready).url
+                return starting
+            # It is about to end by itself: a signal now could make its status unknown.
+            await process.wait()
     except (msgspec.DecodeError, TimeoutError):
-        await Program("", process).kill()
-        raise NotStartedError(process.returncode, log) from None
+        await starting.kill()
+    raise NotStartedError(process.returncode, log)
 
 
 @asynccontextmanager

@@ -8,8 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from gladly_segment import __version__
+from gladly_segment.cli.backup import backup_command, restore_command
+from gladly_segment.cli.dead import dead_app
 from gladly_segment.cli.demo import demo_command
+from gladly_segment.cli.explain import explain_command
 from gladly_segment.cli.mapping import map_command
+from gladly_segment.cli.replay import replay_command
 from gladly_segment.cli.sandbox import sandbox_app
 from gladly_segment.cli.serve import serve_command
 from gladly_segment.core.errors import GladlySegmentError
@@ -28,6 +32,11 @@ app: Final = App(
 app.command(serve_command, name="serve")
 app.command(map_command, name="map")
 app.command(demo_command, name="demo")
+app.command(explain_command, name="explain")
+app.command(dead_app, name="dead")
+app.command(replay_command, name="replay")
+app.command(backup_command, name="backup")
+app.command(restore_command, name="restore")
 app.command(sandbox_app, name="sandbox")
 
 

@@ -13,7 +13,6 @@ from gladly_segment.core.entities import Agent, Conversation, CustomerProfile
 from gladly_segment.core.errors import CallFailedError, InputError
 from gladly_segment.core.ids import MessageId, OrganizationId
 from gladly_segment.core.lifecycle import REMEDIES, ParkCause
-from gladly_segment.core.moments import parse_moment
 from gladly_segment.gladly.wire import decode
 from gladly_segment.mapping.conversation import Facts
 from gladly_segment.mapping.registry import MAPPINGS
@@ -57,13 +56,13 @@ def map_command(
 def _message_id(event: str, organization: OrganizationId, conversation: Conversation, path: Path) -> MessageId:
     if event == "created":
         return identity.message_id(identity.created_key(organization, conversation.id))
-    closed_at = parse_moment(conversation.closed_at or "")
-    if closed_at is None:
+    key = identity.closed_key(organization, conversation.id, conversation.closed_at or "")
+    if key is None:
         raise InputError(
             f"the conversation in {path} has no closedAt that is a time, so it has no Closed event",
             hint="read the conversation after it was closed, or map --event created",
         )
-    return identity.message_id(identity.closed_key(organization, conversation.id, closed_at))
+    return identity.message_id(key)
 
 
 def _read(path: Path, type_: type[T]) -> T:

@@ -95,6 +95,18 @@ class OrganizationSettings(BaseModel):
         description="Share of the organization's rate limit that this service may use; the rest is left to others.",
         examples=[0.8],
     )
+    enrich_max_age_h: float = Field(
+        default=24.0,
+        gt=0,
+        description="How old an event may become while Gladly cannot be asked, before it becomes a dead letter.",
+        examples=[24],
+    )
+    deliver_max_age_h: float = Field(
+        default=12.0,
+        gt=0,
+        description="How old an event may become while Segment does not take it, before it becomes a dead letter.",
+        examples=[72],
+    )
     segment_write_key: SecretLogin = Field(description="Write key of the Segment source.", examples=["..."])
     segment_region: Literal["us", "eu"] = Field(
         default="us",
@@ -178,6 +190,21 @@ class Settings(BaseSettings):
     )
     drain_timeout_s: float = Field(
         default=20.0, ge=0, description="How long a stop may take to work off what is due.", examples=[20]
+    )
+    retention_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long delivered, suppressed, ignored and dropped events are kept.",
+        examples=[30],
+    )
+    dead_letter_retention_days: float = Field(
+        default=180.0, gt=0, description="How long dead letters are kept.", examples=[180]
+    )
+    journal_max_gb: float = Field(
+        default=50.0,
+        gt=0,
+        description="How much the journal may hold; above it webhooks are answered 503, as on a full disk.",
+        examples=[50],
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Form of the logs.", examples=["json"])
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -35,6 +35,12 @@ class JournalUnavailableError(GladlySegmentError):
     code = "journal_unavailable"
 
 
+class JournalDamagedError(JournalUnavailableError):
+    """The journal's file is damaged: trying again does not help, and nothing of it is skipped silently."""
+
+    code = "journal_damaged"
+
+
 class JournalInUseError(GladlySegmentError):
     """Another process works on this journal."""
 

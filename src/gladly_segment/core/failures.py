@@ -24,6 +24,8 @@ class FailureKind(StrEnum):
     """The vendor will not take this very request."""
     TOO_LARGE = "too_large"
     """The vendor finds this very request too large."""
+    UNEXPECTED = "unexpected"
+    """This software met an error that it did not expect."""
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -1,11 +1,10 @@
 """What an occurrence is called: receipt keys and message ids, the same whatever path brought the occurrence."""
 
 import hashlib
-from datetime import datetime
 from typing import Final
 
 from gladly_segment.core.ids import ConversationId, MessageId, OrganizationId, ReceiptKey
-from gladly_segment.core.moments import format_moment
+from gladly_segment.core.moments import exact_moment
 
 _KEY_HEX_DIGITS: Final = 40
 _MESSAGE_ID_PREFIX: Final = "gladly-"
@@ -16,9 +15,13 @@ def created_key(organization: OrganizationId, conversation: ConversationId) -> R
     return _key("created", organization, conversation)
 
 
-def closed_key(organization: OrganizationId, conversation: ConversationId, at: datetime) -> ReceiptKey:
-    """Name one closing of a conversation by its moment (milliseconds): after a reopen there is another."""
-    return _key("closed", organization, conversation, format_moment(at))
+def closed_key(organization: OrganizationId, conversation: ConversationId, at: str) -> ReceiptKey | None:
+    """Name one closing of a conversation by its exact moment (RFC 3339): after a reopen there is another.
+
+    None when `at` is no time.
+    """
+    moment = exact_moment(at)
+    return None if moment is None else _key("closed", organization, conversation, moment)
 
 
 def event_key(organization: OrganizationId, event_type: str, event_id: str) -> ReceiptKey:

@@ -1,7 +1,7 @@
 """The life of a receipt as one table: its states, the way from one to the next, and why it may end."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 import msgspec
@@ -22,6 +22,8 @@ class State(StrEnum):
     """The event is of a type that leads to no track event."""
     PARKED = "parked"
     """A dead letter: cannot go on by itself, kept with its cause."""
+    DROPPED = "dropped"
+    """A dead letter that somebody decided to give up."""
 
 
 class Stage(StrEnum):
@@ -41,8 +43,16 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     State.SUPPRESSED: frozenset(),
     State.IGNORED: frozenset(),
     State.PARKED: frozenset(),
+    State.DROPPED: frozenset(),
 }
-"""The permitted ways. A state leads to itself when an attempt failed and another follows."""
+"""The ways that stages may take. A state leads to itself when an attempt failed and another follows."""
+
+CURATED: Final[Mapping[State, frozenset[State]]] = {
+    State.DELIVERED: frozenset({State.RECEIVED, State.READY}),
+    State.SUPPRESSED: frozenset({State.RECEIVED}),
+    State.PARKED: frozenset({State.RECEIVED, State.READY, State.DROPPED}),
+}
+"""The ways that only a person opens: retry and drop of dead letters, replay of what was settled."""
 
 ENTRY_STATES: Final = frozenset({State.RECEIVED, State.IGNORED, State.PARKED})
 """The states in which the journal takes a new receipt."""
@@ -60,6 +70,20 @@ class SuppressReason(StrEnum):
     """Gladly answers 404 for the customer profile: it was deleted (reference, Conversation Closed)."""
     CONVERSATION_GONE = "conversation_gone"
     """Gladly answers 404 for the conversation: it vanished in a merge of two customers, or with its customer."""
+
+
+class Priority(IntEnum):
+    """Whose turn it is when several wait for the same organization's quota: the smaller goes first."""
+
+    LIVE = 0
+    REPLAY = 2
+
+
+class DropReason(StrEnum):
+    """Why a dead letter was given up."""
+
+    BY_HAND = "by_hand"
+    """Somebody dropped it."""
 
 
 class IgnoreReason(StrEnum):
@@ -136,9 +160,20 @@ REMEDIES: Final[Mapping[ParkCause, Remedy]] = {
         "The event has no messageId, or one of 100 characters or more.", "Report it as a defect."
     ),
     ParkCause.BAD_TIMESTAMP: Remedy("The event's timestamp is no RFC 3339 time.", "Report it as a defect."),
-    ParkCause.PAYLOAD_UNREADABLE: Remedy("The stored track event is no longer valid JSON.", "Replay it."),
+    ParkCause.PAYLOAD_UNREADABLE: Remedy("The stored track event is no longer valid JSON.", "Retry it."),
     ParkCause.UNEXPECTED_ERROR: Remedy(
         "This software met an error that it did not expect with this event.", "Report the error named in its detail."
     ),
 }
 """Every cause has a remedy; the reference page of dead letters is written from this table."""
+
+RESENT_AS_IT_IS: Final = frozenset(
+    {
+        ParkCause.VENDOR_UNREACHABLE,
+        ParkCause.VENDOR_THROTTLED,
+        ParkCause.VENDOR_UNAVAILABLE,
+        ParkCause.VENDOR_ANSWER_MALFORMED,
+        ParkCause.UNEXPECTED_ERROR,
+    }
+)
+"""Causes that say nothing against a track event: on retry it is sent unchanged; for all others it is mapped anew."""

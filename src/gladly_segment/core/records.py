@@ -114,9 +114,55 @@ Settlement: TypeAlias = MadeReady | Delivered | Suppressed | Ignored | Parked | 
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How many receipts of an organization stand in a state, or ended in it, for a reason ("" for none)."""
+    """How many receipts of an organization are in a state for a reason ("" for none), and ever entered it."""
 
     organization: OrganizationId
     state: State
     reason: str
     count: int
+    ever: int
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One step in a receipt's life: what a stage, or a person, made of it; `due_at`: when it is repeated."""
+
+    at: datetime
+    by: str
+    outcome: str
+    reason: str
+    detail: str
+    due_at: datetime | None
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt with everything that befell it, in order."""
+
+    seq: Seq
+    organization: OrganizationId
+    lane: Lane
+    event_type: str
+    event_id: str
+    occurred_at: datetime | None
+    received_at: datetime
+    source: Source
+    state: State
+    reason: str
+    detail: str
+    attempts_failed: int
+    due_at: datetime
+    message_id: MessageId
+    notes: tuple[str, ...]
+    body: bytes
+    payload: bytes
+    attempts: tuple[Attempt, ...]
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which receipts a person means. What is None does not restrict; `since` and `until` are times of receiving."""
+
+    organization: OrganizationId | None = None
+    seqs: tuple[Seq, ...] | None = None
+    states: tuple[State, ...] = ()
+    cause: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

@@ -18,13 +18,23 @@ _AGED_OUT: Final = {
     FailureKind.MALFORMED: ParkCause.VENDOR_ANSWER_MALFORMED,
 }
 
+_OFFENDING: Final = {
+    FailureKind.REFUSED: ParkCause.REQUEST_REFUSED,
+    FailureKind.TOO_LARGE: ParkCause.REQUEST_TOO_LARGE,
+    FailureKind.UNEXPECTED: ParkCause.UNEXPECTED_ERROR,
+}
+
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient a stage is: backoff `base_s`·2ⁿ up to `cap_s` with jitter, until the event's age passes `max_age`."""
+    """How patient a stage is: backoff `base_s`·2ⁿ up to `cap_s` with jitter, until the event's age passes `max_age`.
+
+    However old it is, it gets `least_attempts`: an event that grew old while its stage was held is not to blame.
+    """
 
     base_s: float = 0.5
     cap_s: float = 60.0
     max_age: timedelta
+    least_attempts: int = 8
     hold_s: float = 30.0
     hold_cap_s: float = 600.0
 
@@ -72,11 +82,11 @@ def decide(
     match failure.kind:
         case FailureKind.UNAUTHORIZED | FailureKind.MISDIRECTED:
             return Stop(now + timedelta(seconds=backoff_s(attempt, draw, policy.hold_s, policy.hold_cap_s)))
-        case FailureKind.REFUSED | FailureKind.TOO_LARGE:
-            return SplitBatch() if batch_size > 1 else Park(_refusal(failure.kind))
+        case FailureKind.REFUSED | FailureKind.TOO_LARGE | FailureKind.UNEXPECTED:
+            return SplitBatch() if batch_size > 1 else Park(_OFFENDING[failure.kind])
         case FailureKind.MALFORMED if attempt + 1 >= _MALFORMED_ATTEMPTS:
             return Park(ParkCause.VENDOR_ANSWER_MALFORMED)
-        case _ if age > policy.max_age:
+        case _ if age > policy.max_age and attempt + 1 >= policy.least_attempts:
             return Park(_AGED_OUT[failure.kind])
         # A wish for no wait at all (also a date that has passed by our clock) must not become a hot loop.
         case _ if failure.retry_after_s:
@@ -90,7 +100,3 @@ def backoff_s(attempt: int, draw: float, base_s: float, cap_s: float) -> float:
     """Wait between half and all of `base_s`·2^`attempt`, at most `cap_s`, so that the many do not return at once."""
     full_s = min(cap_s, base_s * 2.0 ** min(attempt, 32))
     return full_s * (0.5 + draw / 2)
-
-
-def _refusal(kind: FailureKind) -> ParkCause:
-    return ParkCause.REQUEST_TOO_LARGE if kind is FailureKind.TOO_LARGE else ParkCause.REQUEST_REFUSED

@@ -5,9 +5,9 @@ from typing import Final
 
 from gladly_segment.core.admission import refusal
 from gladly_segment.core.batching import MAX_BATCH_EVENTS, halves, pack
-from gladly_segment.core.failures import Failure
+from gladly_segment.core.failures import Failure, FailureKind
 from gladly_segment.core.records import Delivered, Entry, Parked
-from gladly_segment.ports.destination import Destination
+from gladly_segment.ports.destination import Accepted, Destination
 from gladly_segment.workers import Desk, Hands
 
 _CLAIMS_AT_ONCE: Final = 4
@@ -45,14 +45,14 @@ class DeliverWorker:
         refused = [(entry, cause) for entry, cause in judged if cause is not None]
         if refused:
             await self._desk.settle(
-                [entry for entry, _ in refused], [Parked(entry.seq, cause) for entry, cause in refused]
+                [entry for entry, _ in refused],
+                [Parked(entry.seq, cause, f"{len(entry.payload)} bytes") for entry, cause in refused],
             )
         for batch in pack([entry for entry, cause in judged if cause is None]):
             await self._send(batch)
 
     async def _send(self, batch: Sequence[Entry]) -> None:
-        attempt = max(entry.attempts for entry in batch)
-        outcome = await self._destination.send([entry.payload for entry in batch], attempt=attempt)
+        outcome = await self._attempt(batch)
         if not isinstance(outcome, Failure):
             self._desk.worked()
             await self._desk.settle(batch, [Delivered(entry.seq) for entry in batch])
@@ -61,3 +61,10 @@ class DeliverWorker:
                 await self._send(half)
         else:
             await self._desk.fail(batch, outcome)
+
+    async def _attempt(self, batch: Sequence[Entry]) -> Accepted | Failure:
+        attempt = max(entry.attempts for entry in batch)
+        try:
+            return await self._destination.send([entry.payload for entry in batch], attempt=attempt)
+        except Exception as error:  # noqa: BLE001 - what trips us up must not hold up the others: it is isolated
+            return Failure(FailureKind.UNEXPECTED, type(error).__name__)

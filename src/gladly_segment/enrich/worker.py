@@ -1,12 +1,11 @@
 """The enrich stage's worker: one for each organization."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from gladly_segment.core.errors import CallFailedError
-from gladly_segment.core.lifecycle import ParkCause
-from gladly_segment.core.records import Entry, Parked, Settlement
+from gladly_segment.core.failures import Failure, FailureKind
+from gladly_segment.core.records import Entry, Settlement
 from gladly_segment.enrich.outcome import enrich, note_profile_change
 from gladly_segment.ports.entities import Entities
 from gladly_segment.workers import Desk, Hands
@@ -55,9 +54,8 @@ class EnrichWorker:
         except CallFailedError as error:
             await self._desk.fail([entry], error.failure)
             return None
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # noqa: BLE001 - an event that trips us up must not hold up the others
-            return Parked(entry.seq, ParkCause.UNEXPECTED_ERROR, type(error).__name__)
+            await self._desk.fail([entry], Failure(FailureKind.UNEXPECTED, type(error).__name__))
+            return None
         self._desk.worked()
         return settlement

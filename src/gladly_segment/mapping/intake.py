@@ -129,6 +129,11 @@ def take_in(body: bytes, *, organization: OrganizationId, received_at: datetime,
     )
 
 
+def conversation_lane(conversation: ConversationId) -> Lane:
+    """Name what keeps a conversation's events in order."""
+    return Lane(f"conversation:{conversation}")
+
+
 _Place: TypeAlias = tuple[ReceiptKey, Lane, State, IgnoreReason | ParkCause | None]
 
 
@@ -139,17 +144,18 @@ def _place(event: WireEvent, body: bytes, organization: OrganizationId) -> _Plac
         if not content.conversation_id:
             return by_event, Lane(by_event), State.PARKED, ParkCause.EVENT_INCOMPLETE
         key = _occurrence_key(event, content.conversation_id, organization) or by_event
-        return key, Lane(f"conversation:{content.conversation_id}"), State.RECEIVED, None
+        return key, conversation_lane(content.conversation_id), State.RECEIVED, None
     if event.type in PROFILE_CHANGES and content.customers():
         return by_event, Lane(f"customer:{content.customers()[0]}"), State.RECEIVED, None
-    return by_event, Lane(by_event), State.IGNORED, IgnoreReason.TYPE_NOT_MAPPED
+    # It holds nothing back, but belongs to what is told of the conversation.
+    lane = conversation_lane(content.conversation_id) if content.conversation_id else Lane(by_event)
+    return by_event, lane, State.IGNORED, IgnoreReason.TYPE_NOT_MAPPED
 
 
 def _occurrence_key(event: WireEvent, conversation: ConversationId, organization: OrganizationId) -> ReceiptKey | None:
     if event.type == "CONVERSATION/CREATED":
         return identity.created_key(organization, conversation)
-    at = parse_moment(event.timestamp or "")
-    return identity.closed_key(organization, conversation, at) if at else None
+    return identity.closed_key(organization, conversation, event.timestamp or "")
 
 
 def _event_key(event: WireEvent, body: bytes, organization: OrganizationId) -> ReceiptKey:

@@ -50,6 +50,10 @@ _SETTLED: Final = Declared(
     "Receipts settled, by outcome and reason, over the journal's whole life.",
     (ORGANIZATION, "outcome", "reason"),
 )
+_DEAD: Final = Declared(
+    f"{NAMESPACE}_dead_letters", "gauge", "Dead letters that wait for somebody.", (ORGANIZATION, "cause")
+)
+_BYTES: Final = Declared(f"{NAMESPACE}_journal_bytes", "gauge", "Room that the journal takes.", ())
 
 
 class Metrics:
@@ -59,7 +63,7 @@ class Metrics:
         # A second series for each counter, telling when it was made, helps nobody who scrapes regularly.
         disable_created_metrics()
         self._registry = CollectorRegistry()
-        self.declared = [_PENDING, _SETTLED]
+        self.declared = [_PENDING, _SETTLED, _DEAD, _BYTES]
         self._journal = _JournalCounts()
         self._registry.register(self._journal)
         self._declare_receive()
@@ -125,9 +129,9 @@ class Metrics:
             self._held.labels(organization, stage).set(0)
         self._journal.organizations.append(organization)
 
-    def render(self, tallies: Sequence[Tally]) -> bytes:
-        """Write all metrics, with the journal's counts of this moment."""
-        self._journal.tallies = tallies
+    def render(self, tallies: Sequence[Tally], journal_bytes: int) -> bytes:
+        """Write all metrics, with the journal's counts and size of this moment."""
+        self._journal.tallies, self._journal.size_bytes = tallies, journal_bytes
         return generate_latest(self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -149,15 +153,20 @@ class _JournalCounts(Collector):
     def __init__(self) -> None:
         self.organizations: list[str] = []
         self.tallies: Sequence[Tally] = ()
+        self.size_bytes = 0
 
     def collect(self) -> Iterable[Metric]:
         pending = GaugeMetricFamily(_PENDING.name, _PENDING.text, labels=_PENDING.labels)
         settled = CounterMetricFamily(_SETTLED.name, _SETTLED.text, labels=_SETTLED.labels)
+        dead = GaugeMetricFamily(_DEAD.name, _DEAD.text, labels=_DEAD.labels)
         counts = {(tally.organization, tally.state): tally.count for tally in self.tallies if unsettled(tally.state)}
         for organization in self.organizations:
             for state in CLAIMED_BY:
                 pending.add_metric((organization, state), counts.get((OrganizationId(organization), state), 0))
         for tally in self.tallies:
             if not unsettled(tally.state):
-                settled.add_metric((tally.organization, tally.state, tally.reason), tally.count)
-        return pending, settled
+                settled.add_metric((tally.organization, tally.state, tally.reason), tally.ever)
+            if tally.state is State.PARKED:
+                dead.add_metric((tally.organization, tally.reason), tally.count)
+        size = GaugeMetricFamily(_BYTES.name, _BYTES.text, value=self.size_bytes)
+        return pending, settled, dead, size

@@ -48,6 +48,10 @@ class Journal(Protocol):
         """
         ...
 
+    async def probe(self) -> None:
+        """Make a trifle durable, to show that a receipt could be. Raises JournalUnavailableError when not."""
+        ...
+
     async def tally(self) -> Sequence[Tally]:
         """Count receipts by organization, state and reason, from the journal's whole life; cheap at any size."""
         ...

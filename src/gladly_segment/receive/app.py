@@ -74,7 +74,7 @@ class Receiver:
             return answers.refuse(answers.DRAINING, 503)
         try:
             async with asyncio.timeout(_READY_WITHIN_S):
-                await self._journal.tally()
+                await self._journal.probe()
         except (JournalUnavailableError, TimeoutError):
             return answers.refuse(answers.NOT_DURABLE, 503)
         return answers.ok("ready")

@@ -9,6 +9,7 @@ import asyncio
 import random
 import socket
 import struct
+from contextlib import suppress
 from typing import Annotated, Literal
 
 import msgspec
@@ -175,9 +176,10 @@ async def _truncate(request: web.Request, answer: web.StreamResponse) -> web.Str
 async def _drip(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
     body = _body_of(answer) or b'{"fault":"drip"}'
     slow = await _begin(request, answer, body)
-    for at in range(len(body)):
-        await slow.write(body[at : at + 1])
-        await asyncio.sleep(DRIP_INTERVAL_S)
+    with suppress(ConnectionResetError):  # the client gave up: that is what the fault is for
+        for at in range(len(body)):
+            await slow.write(body[at : at + 1])
+            await asyncio.sleep(DRIP_INTERVAL_S)
     return slow
 
 

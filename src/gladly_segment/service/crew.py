@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 
+from gladly_segment.service.janitor import Janitor
 from gladly_segment.service.organization import Pipeline
 
 
 class Crew:
-    """Runs the workers of all pipelines."""
+    """Runs the workers of all pipelines, and the journal's janitor."""
 
-    def __init__(self, pipelines: Sequence[Pipeline]) -> None:
+    def __init__(self, pipelines: Sequence[Pipeline], janitor: Janitor) -> None:
         self._pipelines = pipelines
+        self._janitor = janitor
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Set all workers to work."""
+        self._tasks.append(asyncio.create_task(self._janitor.run()))
         for pipeline in self._pipelines:
             self._tasks += [asyncio.create_task(pipeline.enrich.run()), asyncio.create_task(pipeline.deliver.run())]
 

@@ -21,9 +21,6 @@ from gladly_segment.receive import WebhookCredentials
 from gladly_segment.segment import SegmentClient, SegmentSource
 from gladly_segment.workers import Desk
 
-ENRICH_POLICY: Final = RetryPolicy(max_age=timedelta(hours=24))
-DELIVER_POLICY: Final = RetryPolicy(max_age=timedelta(hours=12))
-
 _LINGER_S: Final = 0.02
 
 
@@ -62,8 +59,8 @@ class Pipeline:
             organization, settings.segment_url, Secret(settings.segment_write_key.get_secret_value())
         )
         destination = SegmentClient(source, shared.segment, shared.clock, shared.observer)
-        enrich_desk = _desk(Stage.ENRICH, organization, ENRICH_POLICY, shared)
-        deliver_desk = _desk(Stage.DELIVER, organization, DELIVER_POLICY, shared)
+        enrich_desk = _desk(Stage.ENRICH, organization, settings.enrich_max_age_h, shared)
+        deliver_desk = _desk(Stage.DELIVER, organization, settings.deliver_max_age_h, shared)
         self.enrich = EnrichWorker(enrich_desk, Directory(client, shared.clock))
         self.deliver = DeliverWorker(deliver_desk, destination, linger_s=_LINGER_S)
 
@@ -85,11 +82,11 @@ def webhook_credentials(settings: OrganizationSettings) -> WebhookCredentials:
     )
 
 
-def _desk(stage: Stage, organization: OrganizationId, policy: RetryPolicy, shared: Shared) -> Desk:
+def _desk(stage: Stage, organization: OrganizationId, max_age_h: float, shared: Shared) -> Desk:
     return Desk(
         stage,
         organization,
-        policy,
+        RetryPolicy(max_age=timedelta(hours=max_age_h)),
         journal=shared.journal,
         clock=shared.clock,
         observer=shared.observer,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from gladly_segment.core.errors import JournalUnavailableError
+from gladly_segment.core.errors import JournalDamagedError, JournalUnavailableError
 from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import Stage
@@ -108,11 +108,17 @@ class Desk:
         verdict = partial(
             decide, failure, age=now - entry.entered_at, batch_size=len(batch), now=now, draw=draw, policy=self._policy
         )
-        # One backoff for the whole batch keeps it together; a held stage counts its own probes.
+        # One backoff for the whole batch keeps it together.
         judged = verdict(attempt=max(each.attempts for each in batch))
-        return verdict(attempt=self._hold.stops_in_a_row) if isinstance(judged, Stop) else judged
+        if not isinstance(judged, Stop):
+            return judged
+        # A held stage counts its own probes; what was under way when it was held waits no longer than the stage.
+        until = self._hold.standing_until
+        return Stop(until) if until is not None else verdict(attempt=self._hold.stops_in_a_row)
 
     async def _pause(self, error: JournalUnavailableError) -> None:
+        if isinstance(error, JournalDamagedError):
+            raise error
         self._observer.emit(JournalTrouble(error.message))
         await self._clock.sleep(_JOURNAL_PAUSE_S)
 

@@ -55,5 +55,7 @@ class Hands:
     def _collect(self) -> None:
         done = {job for job in self._jobs if job.done()}
         self._jobs -= done
-        for job in done:
-            job.result()
+        # All are looked at, though one is enough to raise: what nobody looks at is reported as a defect of its own.
+        errors = [error for job in done if not job.cancelled() and (error := job.exception()) is not None]
+        if errors:
+            raise errors[0]

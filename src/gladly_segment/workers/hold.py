@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gladly_segment.core.ids import Seq
@@ -11,11 +11,14 @@ from gladly_segment.ports.clock import Clock
 
 
 class Hold:
-    """What a stage may claim while held: nothing until its time, then one entry, then nothing until that is settled."""
+    """What a stage may claim while held: nothing until its time, then one entry, then nothing until that is settled.
+
+    Held by the clock that nobody sets: were the other put back, the stage would stand still for as long.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._until: datetime | None = None
+        self._until: float | None = None
         self._probe: Seq | None = None
         self._changed = asyncio.Event()
         self._stops_in_a_row = 0
@@ -25,12 +28,18 @@ class Hold:
         """How often the stage was held since it last worked."""
         return self._stops_in_a_row
 
+    @property
+    def standing_until(self) -> datetime | None:
+        """When the stage is to be probed next; None when it is not held, or when that moment has come."""
+        left_s = self._left_s()
+        return self._clock.now() + timedelta(seconds=left_s) if left_s > 0 else None
+
     def begin(self, until: datetime) -> bool:
         """Hold the stage; tell whether that is news: calls that were under way when it was held tell nothing new."""
-        if self._until is not None and self._clock.now() < self._until:
+        if self.standing_until is not None:
             return False
         self._stops_in_a_row += 1
-        self._until = until
+        self._until = self._clock.monotonic() + (until - self._clock.now()).total_seconds()
         return True
 
     def end(self) -> bool:
@@ -45,7 +54,7 @@ class Hold:
         """Tell how many of `limit` entries may be claimed now."""
         if self._until is None:
             return limit
-        return 1 if self._probe is None and self._until <= self._clock.now() else 0
+        return 1 if self._probe is None and not self._left_s() else 0
 
     def claimed(self, entries: Sequence[Entry]) -> None:
         """Note what was claimed: while held, it is the probe."""
@@ -64,7 +73,7 @@ class Hold:
             self._changed.clear()
             waits: list[Coroutine[Any, Any, object]] = [self._changed.wait()]
             if self._probe is None:
-                waits.append(self._sleep_until(self._until))
+                waits.append(self._clock.sleep(self._left_s()))
             tasks = [asyncio.ensure_future(wait) for wait in waits]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -72,5 +81,7 @@ class Hold:
                 for task in tasks:
                     task.cancel()
 
-    async def _sleep_until(self, moment: datetime) -> None:
-        await self._clock.sleep((moment - self._clock.now()).total_seconds())
+    def _left_s(self) -> float:
+        # Cut to milliseconds: what rounding leaves of a wait is none.
+        left_s = 0.0 if self._until is None else self._until - self._clock.monotonic()
+        return max(0.0, round(left_s, 3))

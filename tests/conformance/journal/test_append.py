@@ -137,3 +137,14 @@ async def test_a_refused_receipt_leaves_alone_what_was_durable_before(harness: H
 
     assert await claimed_keys(journal, Stage.ENRICH) == ["a"]
     assert await counts(journal) == {"received": 1}
+
+
+@holds_to(Journal.probe, "Make a trifle durable", "Raises JournalUnavailableError when not.")
+async def test_a_probe_tells_whether_something_can_be_made_durable(harness: Harness, journal: Journal) -> None:
+    await journal.probe()
+
+    with harness.failing_storage(), pytest.raises(JournalUnavailableError):
+        await journal.probe()
+
+    await journal.probe()
+    assert await journal.tally() == []

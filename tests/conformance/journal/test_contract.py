@@ -24,7 +24,7 @@ def all_cases() -> None:
 
 
 @pytest.mark.parametrize(
-    "documented", [Journal, Journal.append, Journal.ready, Journal.claim, Journal.settle, Journal.tally]
+    "documented", [Journal, Journal.append, Journal.ready, Journal.claim, Journal.settle, Journal.probe, Journal.tally]
 )
 def test_every_sentence_of_the_port_has_a_case(documented: object) -> None:
     cited = {sentence for sentences in CITED.values() for sentence in sentences}

@@ -199,6 +199,9 @@ def test_a_port_that_is_taken_ends_a_sandbox_with_2(run: Run, vendor: str) -> No
 def test_a_commands_status_is_the_programs(
     run: Run, monkeypatch: pytest.MonkeyPatch, returned: int | None, status: int
 ) -> None:
-    monkeypatch.setattr("gladly_segment.cli.app.app", lambda _arguments: returned)
+    def app(_arguments: list[str]) -> int | None:
+        return returned
+
+    monkeypatch.setattr("gladly_segment.cli.app.app", app)
 
     assert run().status == status

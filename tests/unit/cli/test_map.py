@@ -13,7 +13,6 @@ import pytest
 from gladly_segment.cli import main
 from gladly_segment.core.identity import closed_key, created_key, message_id
 from gladly_segment.core.ids import ConversationId, OrganizationId
-from gladly_segment.core.moments import parse_moment
 from tests.unit.builders import CREATED_AT, EVENTS, REFERENCE, reference
 
 # Its guard against a forgotten `app([])`: here the arguments are those of the process, as they shall be.
@@ -123,12 +122,13 @@ def test_it_runs_as_a_program_of_its_own_and_writes_utf_8(tmp_path: Path) -> Non
 
 def test_the_message_id_is_that_of_the_occurrence(map_files: Command) -> None:
     closed = {**CONVERSATION, "closedAt": CLOSED_AT}
-    acme, conversation, at = OrganizationId("acme"), ConversationId("conversation-1"), parse_moment(CLOSED_AT)
-    assert at is not None
+    acme, conversation = OrganizationId("acme"), ConversationId("conversation-1")
+    key = closed_key(acme, conversation, CLOSED_AT)
+    assert key is not None
 
     printed = [map_files(event, closed, CUSTOMER, "--organization", "acme").event["messageId"] for event in EVENTS]
 
-    assert printed == [message_id(created_key(acme, conversation)), message_id(closed_key(acme, conversation, at))]
+    assert printed == [message_id(created_key(acme, conversation)), message_id(key)]
 
 
 def test_without_agents_the_agent_has_an_id_alone(map_files: Command) -> None:

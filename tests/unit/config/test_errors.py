@@ -15,6 +15,9 @@ MASK = "********"
 WRONG_GLOBALS = {
     "data_dir": ("5", "5"),
     "drain_timeout_s": ("-1", "-1"),
+    "retention_days": ("0", "0"),
+    "dead_letter_retention_days": ("-1", "-1"),
+    "journal_max_gb": ("0", "0"),
     "log_format": ('"xml"', '"xml"'),
     "log_level": ('"LOUD"', '"LOUD"'),
     "server.host": ("[]", "[]"),
@@ -25,6 +28,8 @@ WRONG_OF_ORGANIZATION = {
     "gladly_user": ('""', '""'),
     "gladly_token": ('""', MASK),
     "gladly_share": ("1.5", "1.5"),
+    "enrich_max_age_h": ("0", "0"),
+    "deliver_max_age_h": ("0", "0"),
     "segment_write_key": ("5", MASK),
     "segment_region": ('"asia"', '"asia"'),
     "segment_host": ('"ftp://data.example"', '"ftp://data.example"'),

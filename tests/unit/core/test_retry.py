@@ -27,6 +27,7 @@ AGED_OUT: Final = {
 REFUSED: Final = {
     FailureKind.REFUSED: ParkCause.REQUEST_REFUSED,
     FailureKind.TOO_LARGE: ParkCause.REQUEST_TOO_LARGE,
+    FailureKind.UNEXPECTED: ParkCause.UNEXPECTED_ERROR,
 }
 STOPPED: Final = (FailureKind.UNAUTHORIZED, FailureKind.MISDIRECTED)
 
@@ -132,8 +133,16 @@ def test_until_the_age_limit_it_is_retried(
     assert isinstance(verdict(failed(kind, wish_s), age=age, attempt=attempt), RetryAt)
 
 
-@given(kind=st.sampled_from(list(AGED_OUT)), age=old, attempt=attempts, wish_s=st.none() | wishes_s)
-@example(kind=FailureKind.UNREACHABLE, age=JUST_TOO_OLD, attempt=0, wish_s=None)
+@given(kind=st.sampled_from(list(AGED_OUT)), age=old, attempt=st.integers(0, 6), wish_s=st.none() | wishes_s)
+@example(kind=FailureKind.UNREACHABLE, age=JUST_TOO_OLD, attempt=6, wish_s=None)
+def test_what_grew_old_without_being_tried_has_its_attempts_first(
+    kind: FailureKind, age: timedelta, attempt: int, wish_s: float | None
+) -> None:
+    assert isinstance(verdict(failed(kind, wish_s), age=age, attempt=attempt), RetryAt)
+
+
+@given(kind=st.sampled_from(list(AGED_OUT)), age=old, attempt=st.integers(7, 10_000), wish_s=st.none() | wishes_s)
+@example(kind=FailureKind.UNREACHABLE, age=JUST_TOO_OLD, attempt=7, wish_s=None)
 def test_beyond_the_age_limit_it_is_parked_with_what_it_waited_for(
     kind: FailureKind, age: timedelta, attempt: int, wish_s: float | None
 ) -> None:

@@ -17,6 +17,7 @@ from gladly_segment.ports.entities import GONE
 from tests.support.clock import START
 from tests.support.observer import RecordingObserver
 from tests.unit.gladly.conftest import SHOP, NewClient, Shop
+from tests.unit.transport.servers import answer, scripted_server
 
 CONVERSATION = ConversationId("c-1")
 CUSTOMER = CustomerId("u-1")
@@ -160,6 +161,29 @@ async def test_a_redirect_that_names_no_customer_means_a_wrong_address(
     assert await shop.asked() == [("/customer-profiles/u-1", 301)]
 
 
+MOVED = '{"errors":[{"code":"moved","meta":{"old":"u-1","new":"u-2"}}]}'
+
+
+@pytest.mark.parametrize(("status", "kind"), [(302, FailureKind.MISDIRECTED), (500, FailureKind.UNAVAILABLE)])
+async def test_only_a_301_tells_of_a_merge(shop: Shop, client: GladlyClient, status: int, kind: FailureKind) -> None:
+    await shop.misbehave(kind="status", status=status, body=MOVED)
+
+    with pytest.raises(CallFailedError) as error:
+        await client.customer_profile(CUSTOMER)
+
+    assert error.value.failure.kind is kind
+
+
+async def test_a_301_that_is_no_text_means_a_wrong_address(new_client: NewClient) -> None:
+    async with scripted_server() as server:
+        server.answer = answer(301, MOVED.encode().replace(b"u-2", b"\xff"))
+
+        with pytest.raises(CallFailedError) as error:
+            await new_client(server.url).customer_profile(CUSTOMER)
+
+    assert error.value.failure.kind is FailureKind.MISDIRECTED
+
+
 KINDS = {
     FailureKind.UNAUTHORIZED: (401, 403),
     FailureKind.MISDIRECTED: (204, 301, 302, 307, 308, 405),
@@ -197,7 +221,7 @@ async def test_gladlys_wish_for_a_pause_is_passed_on(
     "body",
     [
         "",
-        "not JSON",
+        f"not JSON: {CANARY}",
         '{"id":"c-1","customerId":',
         "null",
         "[]",

@@ -124,6 +124,16 @@ async def test_text_that_is_no_unicode_is_mended_wherever_it_stands(
     assert _decoded(profile) == {read: [read, 1.5]}
 
 
+@pytest.mark.parametrize("sent", [b"\xff", b"\\ud83d"])
+async def test_attributes_are_mended_though_nothing_reads_them(new_client: NewClient, sent: bytes) -> None:
+    async with scripted_server() as server:
+        server.answer = answer(200, b'{"id":"u-1","customAttributes":{"a":"%b"}}' % sent)
+        profile = await new_client(server.url).customer_profile(CustomerId("u-1"))
+
+    assert isinstance(profile, CustomerProfile)
+    assert _decoded(profile) == {"a": "\ufffd"}
+
+
 @given(st.binary(max_size=40))
 def test_no_bytes_in_a_customers_name_stop_the_event(junk: bytes) -> None:
     escaped = junk.replace(b"\\", b"").replace(b'"', b"").translate(None, bytes(range(32)))

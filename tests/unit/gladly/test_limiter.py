@@ -70,11 +70,31 @@ async def test_who_comes_later_does_not_pass_those_who_wait() -> None:
     line = Line(Limiter(clock, 1.0))
     await line.join(PLACES + 1)
     await line.leave()
-    clock.advance(1.0)
 
-    await line.join(1)
+    # The newcomer is at the door before the place is given to the one who waits for it.
+    newcomer = asyncio.create_task(line.join(1))
+    await asyncio.sleep(0)
+    clock.advance(1.0)
+    await newcomer
 
     assert line.entered == list(range(PLACES + 1))
+
+
+async def test_places_that_become_free_one_after_the_other_are_given_one_after_the_other() -> None:
+    clock = ManualClock()
+    line = Line(Limiter(clock, 1.0))
+    await line.join(PLACES + 2)
+    await line.leave()
+    clock.advance(0.5)
+    await line.leave()
+
+    entered: list[int] = []
+    for _ in range(2):
+        clock.advance(0.5)
+        await settle()
+        entered.append(len(line.entered))
+
+    assert entered == [PLACES + 1, PLACES + 2]
 
 
 async def test_a_place_is_free_a_whole_second_after_the_answer() -> None:
@@ -101,13 +121,19 @@ async def test_the_share_of_others_is_left_to_them() -> None:
 
 
 async def test_each_method_has_places_of_its_own() -> None:
-    limiter = Limiter(ManualClock(), 1.0)
+    clock = ManualClock()
+    limiter = Limiter(clock, 1.0)
     reading, writing = Line(limiter), Line(limiter, "POST")
     await reading.join(PLACES + 5)
-
     await writing.join(PLACES + 5)
+    before = len(reading.entered), len(writing.entered)
 
-    assert len(reading.entered) == len(writing.entered) == PLACES
+    await writing.leave()
+    clock.advance(1.0)
+    await settle()
+
+    assert before == (PLACES, PLACES)
+    assert (len(reading.entered), len(writing.entered)) == (PLACES, PLACES + 1)
 
 
 async def test_a_raised_limit_admits_those_who_wait_at_once() -> None:

@@ -44,7 +44,6 @@ def occurrence(
         {"initiator": {"id": "agent-1", "type": "AGENT"}},
         {"timestamp": "2022-07-08T18:46:38.07Z"},
         {"timestamp": "2022-07-08T18:46:38.070000000Z"},
-        {"timestamp": "2022-07-08T18:46:38.070999999Z"},
         {"timestamp": "2022-07-08T20:46:38.07+02:00"},
         {"timestamp": "2022-07-08t18:46:38.070z"},
     ],
@@ -53,7 +52,7 @@ def test_the_same_occurrence_told_otherwise_is_the_same(event_type: str, told_ag
     assert occurrence(event_type, **told_again) == occurrence(event_type)
 
 
-@pytest.mark.parametrize("later", ["2022-07-08T18:46:38.071Z", "2022-07-09T18:46:38.070Z"])
+@pytest.mark.parametrize("later", ["2022-07-08T18:46:38.070000001Z", "2022-07-09T18:46:38.070Z"])
 def test_a_second_closed_is_another_occurrence(later: str) -> None:
     assert occurrence(timestamp=later) != occurrence()
 

@@ -37,7 +37,7 @@ def metrics() -> Metrics:
 
 def values(metrics: Metrics, *tallies: Tally) -> dict[Key, float]:
     """Every sample by its name, without the namespace, and the values of its labels."""
-    exposition = metrics.render(tallies).decode()
+    exposition = metrics.render(tallies, 4096).decode()
     return {
         key(sample.name.removeprefix("gladly_segment_"), *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(exposition)
@@ -113,11 +113,11 @@ def test_calls_to_vendors_are_counted(metrics: Metrics) -> None:
 def test_what_the_journal_counts_is_shown_as_pending_and_settled(metrics: Metrics) -> None:
     metrics.introduce("shop")
     tallies = (
-        Tally(SHOP, State.RECEIVED, "", 3),
-        Tally(SHOP, State.DELIVERED, "", 40),
-        Tally(SHOP, State.SUPPRESSED, "customer_deleted", 2),
-        Tally(SHOP, State.PARKED, "no_user", 1),
-        Tally(OrganizationId("of-yesterday"), State.DELIVERED, "", 5),
+        Tally(SHOP, State.RECEIVED, "", 3, 3),
+        Tally(SHOP, State.DELIVERED, "", 40, 40),
+        Tally(SHOP, State.SUPPRESSED, "customer_deleted", 2, 2),
+        Tally(SHOP, State.PARKED, "no_user", 1, 1),
+        Tally(OrganizationId("of-yesterday"), State.DELIVERED, "", 5, 5),
     )
 
     found = values(metrics, *tallies)
@@ -132,7 +132,7 @@ def test_what_the_journal_counts_is_shown_as_pending_and_settled(metrics: Metric
 
 def test_counts_of_the_journal_are_those_of_the_moment(metrics: Metrics) -> None:
     metrics.introduce("shop")
-    values(metrics, Tally(SHOP, State.READY, "", 9))
+    values(metrics, Tally(SHOP, State.READY, "", 9, 9))
 
     found = values(metrics)
 
@@ -158,7 +158,7 @@ def test_no_signals_text_becomes_a_label(metrics: Metrics) -> None:
     metrics.emit(StageHeld(SHOP, Stage.ENRICH, canary, START))
     metrics.emit(JournalTrouble(canary))
 
-    assert canary not in metrics.render(()).decode()
+    assert canary not in metrics.render((), 0).decode()
 
 
 def test_every_metric_that_is_declared_is_shown_once_its_signal_has_come(metrics: Metrics) -> None:
@@ -166,7 +166,9 @@ def test_every_metric_that_is_declared_is_shown_once_its_signal_has_come(metrics
     for signal in ONE_OF_EACH:
         metrics.emit(signal)
 
-    exposition = metrics.render((Tally(SHOP, State.DELIVERED, "", 1),)).decode()
+    exposition = metrics.render(
+        (Tally(SHOP, State.DELIVERED, "", 1, 1), Tally(SHOP, State.PARKED, "no_user", 1, 1)), 4096
+    ).decode()
     families = list(text_string_to_metric_families(exposition))
 
     shown = {family.name + ("_total" if family.type == "counter" else "") for family in families if family.samples}

@@ -21,7 +21,7 @@ LOGIN = b"Authorization: Basic " + base64.b64encode(f"{USERNAME}:{PASSWORD}".enc
 
 
 async def test_it_says_that_it_is_alive(reception: Reception) -> None:
-    reception.journal.troubles["tally"] = 1
+    reception.journal.troubles["probe"] = 1
 
     answer = await reception.ask("GET", "/healthz")
 
@@ -29,7 +29,7 @@ async def test_it_says_that_it_is_alive(reception: Reception) -> None:
 
 
 async def test_it_is_ready_while_the_journal_answers(reception: Reception) -> None:
-    reception.journal.troubles["tally"] = 1
+    reception.journal.troubles["probe"] = 1
 
     answers = [await reception.ask("GET", "/readyz") for _ in range(2)]
 
@@ -40,7 +40,7 @@ async def test_it_is_ready_while_the_journal_answers(reception: Reception) -> No
 async def test_it_is_not_ready_while_the_journal_hangs(reception: Reception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gladly_segment.receive.app._READY_WITHIN_S", 0.02)
     never: Callable[[], Awaitable[Any]] = asyncio.Event().wait
-    monkeypatch.setattr(reception.journal, "tally", never)
+    monkeypatch.setattr(reception.journal, "probe", never)
 
     assert (await reception.ask("GET", "/readyz")).status == 503
 

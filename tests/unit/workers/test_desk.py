@@ -129,14 +129,17 @@ async def test_every_outcome_is_told_with_its_reason_and_the_time_it_took(works:
     assert {each.seconds for each in works.observer.of(ReceiptSettled)} == {2.0}
 
 
-async def test_a_delivery_is_told(works: Works) -> None:
-    await works.make_ready("a")
+async def test_a_delivery_is_told_with_the_time_since_the_event_was_received(works: Works, clock: ManualClock) -> None:
+    await works.receive("a")
+    clock.advance(2)
+    await works.make_ready()
+    clock.advance(3)
     desk = works.desk(Stage.DELIVER)
     [entry] = await desk.due(1)
 
     await desk.settle([entry], [Delivered(entry.seq)])
 
-    assert [each.state for each in works.observer.of(ReceiptSettled)] == [State.DELIVERED]
+    assert [(each.state, each.seconds) for each in works.observer.of(ReceiptSettled)] == [(State.DELIVERED, 5.0)]
 
 
 async def test_a_failed_attempt_is_repeated_after_pauses_that_grow(

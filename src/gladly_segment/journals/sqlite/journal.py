@@ -1,22 +1,25 @@
 """The journal port on SQLite: operations run on the writer thread, claims and waiting live on the event loop."""
 
 import asyncio
-import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-from gladly_segment.core.errors import JournalUnavailableError, JournalVersionError, StaleClaimError
+from gladly_segment.core.errors import GladlySegmentError, JournalUnavailableError, StaleClaimError
 from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import Stage, State
 from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
-from gladly_segment.journals.sqlite import operations
+from gladly_segment.journals.sqlite import operations, upkeep
+from gladly_segment.journals.sqlite.connect import FILE_NAME, IntegrityCheck, connect
 from gladly_segment.journals.sqlite.lock import DirectoryLock
-from gladly_segment.journals.sqlite.schema import migrate
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
+
+_NOTICE_OTHERS_EVERY_S: Final = 1.0
 
 
 class _Bench:
@@ -36,16 +39,30 @@ class _Bench:
 class SqliteJournal:
     """The journal port on one SQLite file. Made by `open_journal`."""
 
-    def __init__(self, writer: Writer, lock: DirectoryLock, clock: Clock) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        lock: DirectoryLock,
+        clock: Clock,
+        *,
+        data_dir: Path,
+        max_bytes: int | None,
+        data_version: int,
+    ) -> None:
+        """`max_bytes` bounds what the journal may hold; `data_version` tells whether others changed it since."""
+        self._data_dir = data_dir
+        self._max_bytes = max_bytes
+        self._integrity = IntegrityCheck(data_dir / FILE_NAME)
         self._writer = writer
         self._lock = lock
         self._clock = clock
         self._benches: defaultdict[tuple[Stage, OrganizationId], _Bench] = defaultdict(_Bench)
         self._holders: dict[Seq, _Bench] = {}
+        self._watch = asyncio.create_task(self._notice_others(data_version))
 
     async def append(self, receipt: Receipt) -> Appended:
         """See the port."""
-        appended = self._writer.submit(partial(operations.append, receipt=receipt))
+        appended = self._writer.submit(partial(operations.append, receipt=receipt, max_bytes=self._max_bytes))
         if receipt.state is State.RECEIVED:
             woken = self._benches[Stage.ENRICH, receipt.organization].woken
             # By callback: the receipt will be there even if whoever appended it waits no longer.
@@ -121,20 +138,59 @@ class SqliteJournal:
         for stage, organization in settled.result():
             self._benches[stage, organization].woken.set()
 
+    async def probe(self) -> None:
+        """See the port."""
+        await self._writer.submit(operations.probe)
+
     async def tally(self) -> Sequence[Tally]:
         """See the port."""
         return await self._writer.submit(operations.tally)
 
+    async def forget(self, *, ended_before: datetime, dead_before: datetime) -> int:
+        """See the upkeep port."""
+        forgotten = await self._writer.submit(
+            partial(upkeep.forget, ended_before=ended_before, dead_before=dead_before)
+        )
+        if forgotten:
+            await self._writer.submit(upkeep.give_back)
+        return forgotten
+
+    async def size_bytes(self) -> int:
+        """See the upkeep port: the database with its log."""
+        return await asyncio.to_thread(_size_bytes, self._data_dir)
+
+    async def verify(self) -> None:
+        """See the upkeep port."""
+        await asyncio.to_thread(self._integrity.check)
+
     async def close(self) -> None:
         """Make what waits durable and give the data directory free."""
+        self._watch.cancel()
+        self._integrity.interrupt()
         await self._writer.close()
         self._lock.release()
 
+    async def _notice_others(self, seen: int) -> None:
+        """Wake every stage when another process changed the journal, as retry, drop and replay do."""
+        while True:
+            with suppress(JournalUnavailableError):
+                version = await self._writer.submit(operations.data_version)
+                if version != seen:
+                    for bench in self._benches.values():
+                        bench.woken.set()
+                seen = version
+            # A look at the file, not a moment in an event's life: it does not follow the clock that is passed in.
+            await asyncio.sleep(_NOTICE_OTHERS_EVERY_S)
 
-async def open_journal(data_dir: Path, clock: Clock) -> SqliteJournal:
-    """Open the journal in `data_dir`, making both where they do not exist.
 
-    Raises JournalInUseError, JournalVersionError or JournalUnavailableError.
+def _size_bytes(data_dir: Path) -> int:
+    return sum(path.stat().st_size for path in data_dir.glob(f"{FILE_NAME}*"))
+
+
+async def open_journal(data_dir: Path, clock: Clock, *, max_bytes: int | None = None) -> SqliteJournal:
+    """Open the journal in `data_dir`, making both where they do not exist; `max_bytes` bounds what it may hold.
+
+    Raises JournalInUseError, and what `connect` raises.
     """
     try:
         lock = DirectoryLock(data_dir)
@@ -144,26 +200,10 @@ async def open_journal(data_dir: Path, clock: Clock) -> SqliteJournal:
             hint="give data_dir a directory that this user may write to",
         ) from error
     try:
-        connection = _connect(data_dir / "journal.sqlite")
-    except (sqlite3.Error, OSError) as error:
-        lock.release()
-        raise JournalUnavailableError(f"the journal in {data_dir} cannot be opened: {error}") from error
-    except JournalVersionError:
+        connection = connect(data_dir)
+    except GladlySegmentError:
         lock.release()
         raise
-    return SqliteJournal(Writer(connection, asyncio.get_running_loop()), lock, clock)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        path.chmod(0o600)
-        connection.execute("PRAGMA journal_mode = WAL")
-        # FULL: in WAL mode, the log is synced at every commit, which is what a 2xx promises.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA busy_timeout = 5000")
-        migrate(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    data_version = operations.data_version(connection)
+    writer = Writer(connection, asyncio.get_running_loop())
+    return SqliteJournal(writer, lock, clock, data_dir=data_dir, max_bytes=max_bytes, data_version=data_version)

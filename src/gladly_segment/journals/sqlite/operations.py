@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Final, TypeAlias
 
-from gladly_segment.core.errors import StaleClaimError
+from gladly_segment.core.errors import JournalUnavailableError, StaleClaimError
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
-from gladly_segment.core.lifecycle import CLAIMED_BY, TRANSITIONS, Stage, State, unsettled
+from gladly_segment.core.lifecycle import CLAIMED_BY, TRANSITIONS, Priority, Stage, State, unsettled
 from gladly_segment.core.records import (
     Appended,
     Deferred,
@@ -21,20 +21,38 @@ from gladly_segment.core.records import (
     Suppressed,
     Tally,
 )
+from gladly_segment.journals.sqlite.bookkeeping import (
+    Step,
+    checksum,
+    count,
+    next_in_lane,
+    note_attempt,
+    promote,
+    to_moment,
+    to_ms,
+    verify,
+)
+from gladly_segment.journals.sqlite.upkeep import used_bytes
+
+_Row: TypeAlias = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, str, int | None]
 
 _CLAIMABLE: Final = {Stage.ENRICH: "state = 'received'", Stage.DELIVER: "state = 'ready' AND is_head = 1"}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+
+_APPLICATION_ID: Final = 0x67736A31
+"""Marks the file as a journal of ours, for those who look at it with other tools: `gsj1`."""
+
+_FARTHEST_MS: Final = 15 * 60 * 1000
+"""No wait is longer: what seems due later was written before the clock went back, and is due at once."""
 
 
-def append(db: sqlite3.Connection, receipt: Receipt) -> Appended:
-    """Insert a receipt, unless its key is there already."""
-    is_head = unsettled(receipt.state) and not _next_in_lane(db, receipt.organization, receipt.lane)
+def append(db: sqlite3.Connection, receipt: Receipt, max_bytes: int | None) -> Appended:
+    """Insert a receipt, unless its key is there already. Raises JournalUnavailableError when there is no room."""
+    is_head = unsettled(receipt.state) and not next_in_lane(db, receipt.organization, receipt.lane)
     received_at_ms = to_ms(receipt.received_at)
     inserted = db.execute(
         "INSERT INTO receipts (organization, key, lane, event_type, event_id, occurred_at_ms, received_at_ms,"
-        " source, body, state, reason, entered_at_ms, due_at_ms, is_head)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization, key) DO NOTHING",
+        " source, body, state, reason, entered_at_ms, due_at_ms, is_head, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization, key) DO NOTHING",
         (
             receipt.organization,
             receipt.key,
@@ -50,11 +68,17 @@ def append(db: sqlite3.Connection, receipt: Receipt) -> Appended:
             received_at_ms,
             received_at_ms,
             int(is_head),
+            checksum(receipt.body),
         ),
     ).rowcount
     if not inserted:
         return Appended.DUPLICATE
-    _count(db, receipt.organization, receipt.state, receipt.reason or "", 1)
+    if max_bytes is not None and used_bytes(db) > max_bytes:
+        raise JournalUnavailableError(
+            f"the journal holds more than the {max_bytes} bytes that it may",
+            hint="find out why the backlog grows, shorten retention_days, or raise journal_max_gb",
+        )
+    count(db, receipt.organization, receipt.state, receipt.reason or "", 1)
     return Appended.NEW
 
 
@@ -68,17 +92,17 @@ def claim(
     now: datetime,
 ) -> tuple[Sequence[Entry], datetime | None]:
     """Find entries that are due and not in `claimed`, and the moment when the next one will be."""
-    # The condition is one of our own two texts, written as the partial index needs it; no value goes into it.
-    source = f"FROM receipts WHERE {_CLAIMABLE[stage]} AND organization = ?"
     now_ms = to_ms(now)
-    rows = db.execute(
-        "SELECT seq, organization, key, lane, event_type, state, entered_at_ms, received_at_ms, attempts, body,"
-        f" payload, message_id {source} AND due_at_ms <= ? ORDER BY due_at_ms, seq LIMIT ?",
-        (organization, now_ms, limit + len(claimed)),
-    )
-    entries = [_entry(row) for row in rows if row[0] not in claimed][:limit]
-    (next_ms,) = db.execute(f"SELECT min(due_at_ms) {source} AND due_at_ms > ?", (organization, now_ms)).fetchone()
-    return entries, None if next_ms is None else to_moment(next_ms)
+    entries: list[Entry] = []
+    next_ms: list[int] = []
+    for priority in Priority:
+        rows, later_ms = _due(db, _CLAIMABLE[stage], organization, priority, now_ms, limit + len(claimed))
+        entries += [_entry(row) for row in rows if row[0] not in claimed]
+        if len(entries) >= limit:
+            return entries[:limit], None
+        if later_ms is not None:
+            next_ms.append(later_ms)
+    return entries, to_moment(min(next_ms)) if next_ms else None
 
 
 def settle(
@@ -88,14 +112,48 @@ def settle(
     return {woken for settlement in settlements for woken in _settle_one(db, settlement, to_ms(now))}
 
 
+def probe(db: sqlite3.Connection) -> None:
+    """Write the file's mark anew: it changes nothing, and is written all the same."""
+    db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
 def tally(db: sqlite3.Connection) -> Sequence[Tally]:
     """Read the counters."""
-    rows = db.execute("SELECT organization, state, reason, count FROM tallies WHERE count > 0")
-    return [Tally(OrganizationId(org), State(state), reason, count) for org, state, reason, count in rows]
+    rows = db.execute("SELECT organization, state, reason, count, ever FROM tallies WHERE ever > 0")
+    return [Tally(OrganizationId(org), State(state), reason, count, ever) for org, state, reason, count, ever in rows]
+
+
+def data_version(db: sqlite3.Connection) -> int:
+    """Give a number that changes when another connection has changed the file."""
+    (version,) = db.execute("PRAGMA data_version").fetchone()
+    return version
+
+
+def _due(
+    db: sqlite3.Connection, claimable: str, organization: OrganizationId, priority: Priority, now_ms: int, limit: int
+) -> tuple[list[_Row], int | None]:
+    # The condition is one of our own two texts, written as the partial index needs it; no value goes into it.
+    source = f"FROM receipts WHERE {claimable} AND organization = ? AND priority = ?"
+    columns = (
+        "seq, organization, key, lane, event_type, state, entered_at_ms, received_at_ms, attempts, body, payload,"
+        " message_id, checksum"
+    )
+    rows: list[_Row] = []
+    for condition, bound_ms in (("due_at_ms <= ?", now_ms), ("due_at_ms > ?", now_ms + _FARTHEST_MS)):
+        rows += db.execute(
+            f"SELECT {columns} {source} AND {condition} ORDER BY due_at_ms, seq LIMIT ?",
+            (organization, priority, bound_ms, limit - len(rows)),
+        ).fetchall()
+    (later_ms,) = db.execute(
+        f"SELECT min(due_at_ms) {source} AND due_at_ms > ?", (organization, priority, now_ms)
+    ).fetchone()
+    return rows, later_ms
 
 
 def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> list[tuple[Stage, OrganizationId]]:
-    row = db.execute("SELECT organization, lane, state FROM receipts WHERE seq = ?", (settlement.seq,)).fetchone()
+    row = db.execute(
+        "SELECT organization, lane, state, checksum FROM receipts WHERE seq = ?", (settlement.seq,)
+    ).fetchone()
     if row is None:
         raise StaleClaimError(f"there is no receipt {settlement.seq}")
     organization, lane, before = OrganizationId(row[0]), Lane(row[1]), State(row[2])
@@ -103,16 +161,27 @@ def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> 
     # A state leads to itself by a deferral and in no other way.
     if after not in TRANSITIONS[before] or (after is before and not isinstance(settlement, Deferred)):
         raise StaleClaimError(f"receipt {settlement.seq} is {before}, which does not lead to {after}")
+    note_attempt(db, settlement.seq, CLAIMED_BY[before], _step(settlement, now_ms))
     if isinstance(settlement, Deferred):
         _defer(db, settlement)
         return [(CLAIMED_BY[before], organization)]
-    _move(db, settlement, after, now_ms)
-    _count(db, organization, before, "", -1)
-    _count(db, organization, after, _reason(settlement), 1)
+    _move(db, settlement, after, now_ms, row[3])
+    count(db, organization, before, "", -1)
+    count(db, organization, after, _reason(settlement), 1)
     if unsettled(after):
         return [(CLAIMED_BY[after], organization)]
-    promoted = _promote(db, organization, lane)
+    promoted = promote(db, organization, lane)
     return [(CLAIMED_BY[promoted], organization)] if promoted else []
+
+
+def _step(settlement: Settlement, now_ms: int) -> Step:
+    match settlement:
+        case Deferred(due_at=due_at, detail=detail):
+            return Step(now_ms, "deferred", detail=detail, due_at_ms=to_ms(due_at))
+        case Parked(cause=cause, detail=detail):
+            return Step(now_ms, State.PARKED, cause, detail)
+        case _:
+            return Step(now_ms, _target(settlement, State.RECEIVED), _reason(settlement))
 
 
 def _target(settlement: Settlement, before: State) -> State:
@@ -148,7 +217,9 @@ def _defer(db: sqlite3.Connection, deferred: Deferred) -> None:
     )
 
 
-def _move(db: sqlite3.Connection, settlement: Settlement, after: State, now_ms: int) -> None:
+def _move(
+    db: sqlite3.Connection, settlement: Settlement, after: State, now_ms: int, before_checksum: int | None
+) -> None:
     detail = settlement.detail if isinstance(settlement, Parked) else ""
     db.execute(
         "UPDATE receipts SET state = ?, reason = ?, detail = ?, entered_at_ms = ?, due_at_ms = ?, attempts = 0,"
@@ -157,41 +228,19 @@ def _move(db: sqlite3.Connection, settlement: Settlement, after: State, now_ms: 
     )
     if isinstance(settlement, MadeReady):
         db.execute(
-            "UPDATE receipts SET payload = ?, message_id = ?, notes = ? WHERE seq = ?",
-            (settlement.payload, settlement.message_id, ",".join(settlement.notes), settlement.seq),
+            "UPDATE receipts SET payload = ?, message_id = ?, notes = ?, checksum = ? WHERE seq = ?",
+            (
+                settlement.payload,
+                settlement.message_id,
+                ",".join(settlement.notes),
+                None if before_checksum is None else checksum(settlement.payload, before_checksum),
+                settlement.seq,
+            ),
         )
 
 
-def _promote(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> State | None:
-    following = _next_in_lane(db, organization, lane)
-    if following is None:
-        return None
-    seq, state = following
-    db.execute("UPDATE receipts SET is_head = 1 WHERE seq = ?", (seq,))
-    return state
-
-
-def _next_in_lane(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> tuple[Seq, State] | None:
-    row = db.execute(
-        "SELECT seq, state FROM receipts WHERE organization = ? AND lane = ? AND state IN ('received', 'ready')"
-        " ORDER BY seq LIMIT 1",
-        (organization, lane),
-    ).fetchone()
-    return None if row is None else (Seq(row[0]), State(row[1]))
-
-
-def _count(db: sqlite3.Connection, organization: OrganizationId, state: State, reason: str, change: int) -> None:
-    db.execute(
-        "INSERT INTO tallies (organization, state, reason, count) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (organization, state, reason) DO UPDATE SET count = count + excluded.count",
-        (organization, state, reason, change),
-    )
-
-
-_Row = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, str]
-
-
 def _entry(row: _Row) -> Entry:
+    verify(Seq(row[0]), row[12], row[9], row[10])
     return Entry(
         seq=Seq(row[0]),
         organization=OrganizationId(row[1]),
@@ -206,13 +255,3 @@ def _entry(row: _Row) -> Entry:
         payload=row[10],
         message_id=MessageId(row[11]),
     )
-
-
-def to_ms(moment: datetime) -> int:
-    """Count whole milliseconds since 1970, exactly."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def to_moment(ms: int) -> datetime:
-    """Turn milliseconds since 1970 into a moment."""
-    return _EPOCH + ms * _MILLISECOND

@@ -49,7 +49,65 @@ CREATE TABLE tallies (
 ) STRICT, WITHOUT ROWID;
 """
 
-_MIGRATIONS: Final = (_VERSION_1,)
+_VERSION_2: Final = """
+ALTER TABLE receipts ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receipts ADD COLUMN checksum INTEGER;
+
+DROP INDEX receipts_received;
+CREATE INDEX receipts_received ON receipts (organization, priority, due_at_ms, seq) WHERE state = 'received';
+DROP INDEX receipts_deliverable;
+CREATE INDEX receipts_deliverable ON receipts (organization, priority, due_at_ms, seq)
+    WHERE state = 'ready' AND is_head = 1;
+
+-- A conversation's receipts, settled ones too, for explaining.
+CREATE INDEX receipts_by_lane ON receipts (organization, lane, seq);
+
+-- Dead letters in log order, and by age; and what else may be forgotten some day.
+CREATE INDEX receipts_parked ON receipts (seq) WHERE state = 'parked';
+CREATE INDEX receipts_dead ON receipts (entered_at_ms) WHERE state = 'parked';
+CREATE INDEX receipts_ended ON receipts (entered_at_ms)
+    WHERE state IN ('delivered', 'suppressed', 'ignored', 'dropped');
+
+CREATE TABLE attempts (
+    seq             INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    at_ms           INTEGER NOT NULL,
+    "by"            TEXT NOT NULL,
+    outcome         TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    detail          TEXT NOT NULL,
+    due_at_ms       INTEGER,
+    PRIMARY KEY (seq, number)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE tallies ADD COLUMN ever INTEGER NOT NULL DEFAULT 0;
+UPDATE tallies SET ever = count;
+"""
+
+_MIGRATIONS: Final = (_VERSION_1, _VERSION_2)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Tell a journal's version, 0 of a file that is none yet. Raises JournalVersionError when it is newer than ours."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(_MIGRATIONS):
+        raise JournalVersionError(
+            f"the journal has schema version {version}, and this software knows versions up to {len(_MIGRATIONS)}",
+            hint="run the version of gladly-segment that wrote it, or a newer one",
+        )
+    return version
+
+
+def require_present(connection: sqlite3.Connection) -> None:
+    """Refuse a journal of another version than the present one: beside a service, nobody else changes its tables.
+
+    Raises JournalVersionError.
+    """
+    if (version := version_of(connection)) != len(_MIGRATIONS):
+        raise JournalVersionError(
+            f"the journal has schema version {version}, and this software works with version {len(_MIGRATIONS)}",
+            hint="start the service with this version of gladly-segment: it brings the journal up to date",
+        )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -57,11 +115,6 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     Raises JournalVersionError when the file is from a newer version.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(_MIGRATIONS):
-        raise JournalVersionError(
-            f"the journal has schema version {version}, and this software knows versions up to {len(_MIGRATIONS)}",
-            hint="run the version of gladly-segment that wrote it, or a newer one",
-        )
+    version = version_of(connection)
     for number, statements in enumerate(_MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")

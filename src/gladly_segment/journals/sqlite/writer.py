@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
 from gladly_segment.core.errors import JournalUnavailableError
+from gladly_segment.journals.sqlite.connect import trouble
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ class Writer:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             for work in group:
-                work.error = _unavailable(error)
+                work.error = trouble(error, "the journal could not be written")
 
     def _attempt(self, work: _Work[Any]) -> None:
         self._connection.execute("SAVEPOINT work")
@@ -100,7 +101,9 @@ class Writer:
         except (sqlite3.OperationalError, sqlite3.InternalError):
             raise
         except Exception as error:  # noqa: BLE001 - it goes to the caller; this thread serves all others too
-            work.error = _unavailable(error) if isinstance(error, sqlite3.Error) else error
+            work.error = (
+                trouble(error, "the journal could not be written") if isinstance(error, sqlite3.Error) else error
+            )
             self._connection.execute("ROLLBACK TO work")
         self._connection.execute("RELEASE work")
 
@@ -113,9 +116,3 @@ def _deliver(group: list[_Work[Any]]) -> None:
             work.future.set_exception(work.error)
         else:
             work.future.set_result(work.result)
-
-
-def _unavailable(error: sqlite3.Error) -> JournalUnavailableError:
-    return JournalUnavailableError(
-        f"the journal could not be written: {error}", hint="check free space and permissions of data_dir"
-    )

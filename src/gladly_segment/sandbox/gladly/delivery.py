@@ -16,9 +16,6 @@ from gladly_segment.sandbox.gladly.options import GladlyOptions
 from gladly_segment.sandbox.gladly.times import NS_PER_S, rfc3339_us
 from gladly_segment.sandbox.gladly.webhooks import Webhook, WebhookId, WebhookRegistry
 
-RETRY_AFTER_S = (30, 300, 1_800, 3_600)
-"""From the end of a failed attempt to the next one."""
-
 ANSWER_LIMIT_S = 15.0
 ANSWER_LIMIT_FLOOR_S = 1.0
 """However fast the vendor's waits pass, a receiver on this machine still needs real time to answer."""
@@ -73,7 +70,7 @@ class DeliveryEngine:
         self._registry = registry
         self._ledger = ledger
         self._now_ns = now_ns
-        self._retry_after_ns = tuple(int(wait * NS_PER_S / options.time_factor) for wait in RETRY_AFTER_S)
+        self._retry_after_ns = tuple(int(wait * NS_PER_S / options.time_factor) for wait in options.retry_after_s)
         self._draws = random.Random(f"{options.seed}/deliveries")  # noqa: S311 - repeatable, not secret
         self._disabled: dict[WebhookId, asyncio.Event] = {}
         self._held: list[Delivery] = []

@@ -16,6 +16,8 @@ class GladlyOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Requests per second and HTTP method, shared by all clients."""
     time_factor: float = 1.0
     """How many times faster than at the vendor the waits pass: retries, answer limit, Events API lag."""
+    retry_after_s: tuple[float, ...] = (30.0, 300.0, 1_800.0, 3_600.0)
+    """From the end of a failed webhook delivery to the next one; after the last the webhook is disabled."""
     events_lag_s: float = 15.0
     """How far the Events API is behind, before `time_factor`."""
     events_window_s: float = 86_400.0

@@ -1,0 +1,1 @@
+"""Measurements; every figure is a ratio of interleaved runs on one machine."""

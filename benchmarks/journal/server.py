@@ -1,0 +1,74 @@
+"""The receiver alone, on the SQLite journal or on one that stores nothing: run as a process by the benchmark."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from gladly_segment.cli.ready import announce
+from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
+from gladly_segment.core.secret import Secret
+from gladly_segment.core.signals import Signal
+from gladly_segment.journals.sqlite import open_journal
+from gladly_segment.receive import Receiver, WebhookCredentials
+from gladly_segment.service.clock import SystemClock
+
+ORGANIZATION = OrganizationId("bench")
+USERNAME, PASSWORD = "gladly", "bench"
+
+
+class Nothing:
+    """The journal port without a journal: acknowledges and forgets."""
+
+    async def append(self, receipt: Receipt) -> Appended:
+        """Acknowledge."""
+        return Appended.NEW if receipt.body else Appended.DUPLICATE
+
+    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+
+    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+        """Have nothing."""
+        return ()
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Do nothing."""
+
+    async def probe(self) -> None:
+        """Be ready."""
+
+    async def tally(self) -> Sequence[Tally]:
+        """Count nothing."""
+        return ()
+
+
+class Silent:
+    """An observer that does not listen."""
+
+    def emit(self, signal: Signal) -> None:
+        """Do nothing."""
+
+
+async def _no_metrics() -> tuple[bytes, str]:
+    return b"", "text/plain"
+
+
+async def main(data_dir: str | None) -> None:
+    """Listen until the process is ended."""
+    clock = SystemClock()
+    journal = await open_journal(Path(data_dir), clock) if data_dir else Nothing()
+    credentials = WebhookCredentials(username=USERNAME, passwords=(Secret(PASSWORD),), headers={})
+    receiver = Receiver(
+        {ORGANIZATION: credentials}, journal=journal, clock=clock, observer=Silent(), metrics=_no_metrics
+    )
+    announce(await receiver.start("127.0.0.1", 0))
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(sys.argv[1] if len(sys.argv) > 1 else None))

@@ -1,0 +1,35 @@
+"""`gladly-segment backup` and `restore`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from gladly_segment.cli.journal import Config, DataDir
+from gladly_segment.config import load_settings
+from gladly_segment.service.beside import back_up, restore
+
+
+def backup_command(file: Path, /, *, config: Config = None, data_dir: DataDir = None) -> None:
+    """Write a consistent copy of the journal to a file, while the service runs or not. The copy is checked."""
+    back_up(data_dir or load_settings(config).data_dir, file)
+    Console().print(f"{file}: {file.stat().st_size} bytes", highlight=False, markup=False, soft_wrap=True)
+
+
+def restore_command(
+    file: Path,
+    /,
+    *,
+    force: Annotated[bool, Parameter(negative="", help="Replace a journal that is there; it is kept beside.")] = False,
+    config: Config = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Put a backup in the place of the journal. The service must not run.
+
+    What was received after the backup is not in it: deliveries since then are repeated, under the same messageIds.
+    """
+    directory = data_dir or load_settings(config).data_dir
+    kept = restore(file, directory, force=force)
+    former = f"; the former journal is {kept}" if kept else ""
+    Console().print(f"restored {directory}{former}", highlight=False, markup=False, soft_wrap=True)

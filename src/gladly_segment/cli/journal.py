@@ -1,0 +1,50 @@
+"""The journal as the commands see it that look into it beside a running service."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias, TypeVar
+
+from cyclopts import Parameter
+
+from gladly_segment.cli.loop import run
+from gladly_segment.config import load_settings
+from gladly_segment.core.errors import InputError
+from gladly_segment.core.moments import parse_moment
+from gladly_segment.ports.curator import Curator
+from gladly_segment.service.beside import curating
+from gladly_segment.service.clock import SystemClock
+
+T = TypeVar("T")
+
+Config: TypeAlias = Annotated[
+    Path | None, Parameter(help="Settings file; by default gladly-segment.toml in this directory.")
+]
+DataDir: TypeAlias = Annotated[Path | None, Parameter(help="Directory of the journal; with it, no settings are read.")]
+Organization: TypeAlias = Annotated[str | None, Parameter(help="Only this organization.")]
+AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, one document a line.")]
+Yes: TypeAlias = Annotated[bool, Parameter(name="--yes", negative="", help="Do not ask.")]
+
+_MOST_DIGITS: Final = 5
+_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def with_curator(config: Path | None, data_dir: Path | None, work: Callable[[Curator], Awaitable[T]]) -> T:
+    """Open the journal that the arguments or the settings name, and do something with it."""
+    directory = data_dir or load_settings(config).data_dir
+    return run(_work(directory, work))
+
+
+def moment(text: str) -> datetime:
+    """Read a time: RFC 3339, or so long ago (`90m`, `36h`, `7d`). Raises InputError."""
+    number, unit = text[:-1], text[-1:]
+    if unit in _UNITS and number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
+        return SystemClock().now() - int(number) * _UNITS[unit]
+    if (found := parse_moment(text)) is not None:
+        return found
+    raise InputError(f"{text!r} is no time", hint="write 2026-11-24T06:00:00Z, or how long ago: 90m, 36h, 7d")
+
+
+async def _work(directory: Path, work: Callable[[Curator], Awaitable[T]]) -> T:
+    async with curating(directory) as curator:
+        return await work(curator)

@@ -1,0 +1,94 @@
+"""What every change of the journal's tables keeps right: counters, histories, lanes, checksums, times."""
+
+import sqlite3
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from gladly_segment.core.errors import JournalDamagedError
+from gladly_segment.core.ids import Lane, OrganizationId, Seq
+from gladly_segment.core.lifecycle import State
+
+DAMAGED_HINT: Final = "stop the service, keep a copy of data_dir, then restore a backup: gladly-segment restore FILE"
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One line of a receipt's history, as stored."""
+
+    at_ms: int
+    outcome: str
+    reason: str = ""
+    detail: str = ""
+    due_at_ms: int | None = None
+
+
+def note_attempt(db: sqlite3.Connection, seq: Seq, by: str, step: Step) -> None:
+    """Add a line to a receipt's history."""
+    db.execute(
+        'INSERT INTO attempts (seq, number, at_ms, "by", outcome, reason, detail, due_at_ms)'
+        " VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE seq = ?), ?, ?, ?, ?, ?, ?)",
+        (seq, seq, step.at_ms, by, step.outcome, step.reason, step.detail, step.due_at_ms),
+    )
+
+
+def promote(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> State | None:
+    """Mark the earliest unsettled receipt of a lane as the one to deliver next; tell its state, if there is one."""
+    following = next_in_lane(db, organization, lane)
+    if following is None:
+        return None
+    seq, state = following
+    # Settled receipts are no heads: however many a lane has, only those that wait are looked at.
+    db.execute(
+        "UPDATE receipts INDEXED BY receipts_unsettled SET is_head = (seq = ?) WHERE organization = ? AND lane = ?"
+        " AND state IN ('received', 'ready') AND is_head != (seq = ?)",
+        (seq, organization, lane, seq),
+    )
+    return state
+
+
+def next_in_lane(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> tuple[Seq, State] | None:
+    """Find the earliest unsettled receipt of a lane."""
+    row = db.execute(
+        "SELECT seq, state FROM receipts INDEXED BY receipts_unsettled WHERE organization = ? AND lane = ?"
+        " AND state IN ('received', 'ready') ORDER BY seq LIMIT 1",
+        (organization, lane),
+    ).fetchone()
+    return None if row is None else (Seq(row[0]), State(row[1]))
+
+
+def count(db: sqlite3.Connection, organization: OrganizationId, state: State, reason: str, change: int) -> None:
+    """Note that receipts entered (or, with a negative change, left) a state."""
+    db.execute(
+        "INSERT INTO tallies (organization, state, reason, count, ever) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (organization, state, reason)"
+        " DO UPDATE SET count = count + excluded.count, ever = ever + excluded.ever",
+        (organization, state, reason, change, max(0, change)),
+    )
+
+
+def checksum(content: bytes, before: int = 0) -> int:
+    """Sum up what must not change unnoticed: the body, then the payload on top of it."""
+    return zlib.crc32(content, before)
+
+
+def verify(seq: Seq, stored: int | None, body: bytes, payload: bytes) -> None:
+    """Compare a receipt with its checksum; what a first version wrote has none. Raises JournalDamagedError."""
+    if stored is not None and stored != checksum(payload, checksum(body)):
+        raise JournalDamagedError(
+            f"receipt {seq} in the journal is damaged: its content does not fit its checksum", hint=DAMAGED_HINT
+        )
+
+
+def to_ms(moment: datetime) -> int:
+    """Count whole milliseconds since 1970, exactly."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def to_moment(ms: int) -> datetime:
+    """Turn milliseconds since 1970 into a moment."""
+    return _EPOCH + ms * _MILLISECOND

@@ -1,0 +1,87 @@
+"""The curator port on SQLite: a connection of its own, beside that of a running service."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import msgspec
+
+from gladly_segment.core.errors import InputError
+from gladly_segment.core.ids import Lane, OrganizationId, Seq
+from gladly_segment.core.lifecycle import State
+from gladly_segment.core.records import History, Selection
+from gladly_segment.journals.sqlite import curation
+from gladly_segment.journals.sqlite.connect import FILE_NAME, connect
+from gladly_segment.journals.sqlite.writer import Writer
+from gladly_segment.ports.clock import Clock
+
+_PORTION: Final = 200
+
+_Change: TypeAlias = Callable[[sqlite3.Connection, History], bool]
+
+
+class SqliteCurator:
+    """The curator port on one SQLite file. Made by `open_curator`."""
+
+    def __init__(self, writer: Writer, clock: Clock) -> None:
+        self._writer = writer
+        self._clock = clock
+
+    async def explain(self, organization: OrganizationId | None, lane: Lane) -> Sequence[History]:
+        """See the port."""
+        return await self._writer.submit(partial(curation.explain, organization=organization, lane=lane))
+
+    async def find(self, selection: Selection, limit: int) -> Sequence[History]:
+        """See the port."""
+        return await self._writer.submit(partial(curation.find, selection=selection, after=Seq(0), limit=limit))
+
+    async def retry(self, selection: Selection) -> int:
+        """See the port."""
+        now = self._clock.now()
+        dead = msgspec.structs.replace(selection, states=(State.PARKED,))
+        return await self._change(dead, lambda db, history: curation.reopen(db, history, now, remap=None))
+
+    async def drop(self, selection: Selection) -> int:
+        """See the port."""
+        now = self._clock.now()
+        dead = msgspec.structs.replace(selection, states=(State.PARKED,))
+        return await self._change(dead, lambda db, history: curation.drop(db, history, now))
+
+    async def replay(self, selection: Selection, *, remap: bool) -> int:
+        """See the port."""
+        now = self._clock.now()
+        states = (State.DELIVERED, State.SUPPRESSED) if remap else (State.DELIVERED,)
+        settled = msgspec.structs.replace(selection, states=states)
+        return await self._change(settled, lambda db, history: curation.reopen(db, history, now, remap=remap))
+
+    async def close(self) -> None:
+        """Give the connection up."""
+        await self._writer.close()
+
+    async def _change(self, selection: Selection, change: _Change) -> int:
+        changed, after = 0, Seq(0)
+        while True:
+            portion = await self._writer.submit(partial(_portion, selection=selection, after=after, change=change))
+            if portion is None:
+                return changed
+            after, changed = portion[0], changed + portion[1]
+
+
+def _portion(db: sqlite3.Connection, selection: Selection, after: Seq, change: _Change) -> tuple[Seq, int] | None:
+    found = curation.find(db, selection, after, _PORTION)
+    return (found[-1].seq, sum(change(db, history) for history in found)) if found else None
+
+
+async def open_curator(data_dir: Path, clock: Clock) -> SqliteCurator:
+    """Open the journal of a data directory, whether a service works on it or not.
+
+    Raises InputError where there is no journal, and what `connect` raises.
+    """
+    if not await asyncio.to_thread((data_dir / FILE_NAME).exists):
+        raise InputError(
+            f"there is no journal in {data_dir}", hint="name the service's data directory with --data-dir or --config"
+        )
+    return SqliteCurator(Writer(connect(data_dir, beside=True), asyncio.get_running_loop()), clock)

@@ -1,0 +1,38 @@
+"""Looking into a journal and moving what is settled, as a person asks for it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gladly_segment.core.ids import Lane, OrganizationId
+from gladly_segment.core.records import History, Selection
+
+
+class Curator(Protocol):
+    """Works beside a running service, which takes notice of changes within a second.
+
+    Every method raises JournalUnavailableError. A change is made in portions, each durable by itself: when it is cut
+    short, making it again does the rest.
+    """
+
+    async def explain(self, organization: OrganizationId | None, lane: Lane) -> Sequence[History]:
+        """Give all receipts of a conversation's lane with their histories, in log order."""
+        ...
+
+    async def find(self, selection: Selection, limit: int) -> Sequence[History]:
+        """Give the receipts that a selection means, in log order, without their histories."""
+        ...
+
+    async def retry(self, selection: Selection) -> int:
+        """Send dead letters on their way again; tell how many. They keep their place in their conversation."""
+        ...
+
+    async def drop(self, selection: Selection) -> int:
+        """Give up dead letters for good; tell how many."""
+        ...
+
+    async def replay(self, selection: Selection, *, remap: bool) -> int:
+        """Deliver again what was delivered, under the same messageId; with `remap`, enrich and map it anew first.
+
+        With `remap`, what was suppressed is looked at again too. Tells how many receipts are on their way.
+        """
+        ...

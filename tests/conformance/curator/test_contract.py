@@ -1,0 +1,36 @@
+"""The suite and the port hold each other: no sentence without a case, no case without a sentence."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from gladly_segment.ports.curator import Curator
+from tests.conformance.journal.contract import CITED, sentences_of
+
+CASES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def all_cases() -> None:
+    for name in CASES:
+        importlib.import_module(f"tests.conformance.curator.{name}")
+
+
+@pytest.mark.parametrize(
+    "documented", [Curator, Curator.explain, Curator.find, Curator.retry, Curator.drop, Curator.replay]
+)
+def test_every_sentence_of_the_port_has_a_case(documented: object) -> None:
+    cited = {sentence for sentences in CITED.values() for sentence in sentences}
+
+    assert set(sentences_of(documented)) - cited == set()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_case_cites_the_port(name: str) -> None:
+    module = importlib.import_module(f"tests.conformance.curator.{name}")
+
+    cases = {f"{module.__name__}.{case}" for case in vars(module) if case.startswith("test_")}
+
+    assert cases
+    assert cases - CITED.keys() == set()

@@ -1,0 +1,1 @@
+"""Faults on purpose: kills, vendors in trouble, machines in trouble; judged by the simulators' ledgers."""

@@ -1,0 +1,84 @@
+"""The schema of every released version, word for word: what is out there in files cannot be edited any more."""
+
+from collections.abc import Mapping
+from typing import Final
+
+RELEASED: Final[Mapping[int, str]] = {
+    1: """
+CREATE TABLE receipts (
+    seq             INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization    TEXT NOT NULL,
+    key             TEXT NOT NULL,
+    lane            TEXT NOT NULL,
+    event_type      TEXT NOT NULL,
+    event_id        TEXT NOT NULL,
+    occurred_at_ms  INTEGER,
+    received_at_ms  INTEGER NOT NULL,
+    source          TEXT NOT NULL,
+    body            BLOB NOT NULL,
+    state           TEXT NOT NULL,
+    reason          TEXT NOT NULL DEFAULT '',
+    detail          TEXT NOT NULL DEFAULT '',
+    entered_at_ms   INTEGER NOT NULL,
+    due_at_ms       INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    is_head         INTEGER NOT NULL DEFAULT 0,
+    message_id      TEXT NOT NULL DEFAULT '',
+    payload         BLOB NOT NULL DEFAULT x'',
+    notes           TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE UNIQUE INDEX receipts_by_key ON receipts (organization, key);
+
+-- What enrich may claim: order does not matter before delivery.
+CREATE INDEX receipts_received ON receipts (organization, due_at_ms, seq) WHERE state = 'received';
+
+-- What deliver may claim: the earliest unsettled receipt of each lane, once it is ready.
+CREATE INDEX receipts_deliverable ON receipts (organization, due_at_ms, seq) WHERE state = 'ready' AND is_head = 1;
+
+-- What still stands in a lane, to find its next head.
+CREATE INDEX receipts_unsettled ON receipts (organization, lane, seq) WHERE state IN ('received', 'ready');
+
+CREATE TABLE tallies (
+    organization    TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    count           INTEGER NOT NULL,
+    PRIMARY KEY (organization, state, reason)
+) STRICT, WITHOUT ROWID;
+""",
+    2: """
+ALTER TABLE receipts ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receipts ADD COLUMN checksum INTEGER;
+
+DROP INDEX receipts_received;
+CREATE INDEX receipts_received ON receipts (organization, priority, due_at_ms, seq) WHERE state = 'received';
+DROP INDEX receipts_deliverable;
+CREATE INDEX receipts_deliverable ON receipts (organization, priority, due_at_ms, seq)
+    WHERE state = 'ready' AND is_head = 1;
+
+-- A conversation's receipts, settled ones too, for explaining.
+CREATE INDEX receipts_by_lane ON receipts (organization, lane, seq);
+
+-- Dead letters in log order, and by age; and what else may be forgotten some day.
+CREATE INDEX receipts_parked ON receipts (seq) WHERE state = 'parked';
+CREATE INDEX receipts_dead ON receipts (entered_at_ms) WHERE state = 'parked';
+CREATE INDEX receipts_ended ON receipts (entered_at_ms)
+    WHERE state IN ('delivered', 'suppressed', 'ignored', 'dropped');
+
+CREATE TABLE attempts (
+    seq             INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    at_ms           INTEGER NOT NULL,
+    "by"            TEXT NOT NULL,
+    outcome         TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    detail          TEXT NOT NULL,
+    due_at_ms       INTEGER,
+    PRIMARY KEY (seq, number)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE tallies ADD COLUMN ever INTEGER NOT NULL DEFAULT 0;
+UPDATE tallies SET ever = count;
+""",
+}
