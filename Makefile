@@ -24,7 +24,7 @@ demo: $(READY) ## Play a day in a shop through real sockets and check what arriv
 	$(BIN)/gladly-segment demo
 
 test: $(READY) ## Run every test
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 chaos: $(READY) ## Kill, starve and damage the service, and judge (KILLS=200 SEED=20261124 ONLY='a trial')
 	$(BIN)/python -m tests.system.chaos --kills $(KILLS) --seed $(SEED) $(if $(ONLY),--only "$(ONLY)")
