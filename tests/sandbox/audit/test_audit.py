@@ -121,6 +121,27 @@ def test_swapped_events_are_out_of_order(gladly: GladlyBooks, segment: SegmentBo
     assert not report.ok
 
 
+def with_first_closing_kept_before_but_acknowledged_after_the_rest(gladly: GladlyBooks) -> GladlyBooks:
+    cut_off = attempt("e2", 10, status=None, error="ServerDisconnectedError")
+    return delivered_by(gladly, attempt("e1", 15), cut_off, attempt("e2", 25))
+
+
+def test_a_closing_kept_before_its_sender_was_cut_off_may_be_the_first(
+    gladly: GladlyBooks, segment: SegmentBooks
+) -> None:
+    cut_off = with_first_closing_kept_before_but_acknowledged_after_the_rest(gladly)
+
+    assert judge(cut_off, stored_as(segment, "m2", "m1", "m3", "m4")).ok
+
+
+def test_no_reading_of_the_books_excuses_what_none_explains(gladly: GladlyBooks, segment: SegmentBooks) -> None:
+    cut_off = with_first_closing_kept_before_but_acknowledged_after_the_rest(gladly)
+
+    report = judge(cut_off, stored_as(segment, "m2", "m3", "m1", "m4"))
+
+    assert ids(report.out_of_order) == ["e1"]
+
+
 @pytest.mark.parametrize(
     "refusal",
     [

@@ -2,9 +2,13 @@
 
 import asyncio
 import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import msgspec
 
+from gladly_segment.sandbox.shop import play_day
 from tests.system.chaos.dooms import BOUNDARIES, Doom
 from tests.system.chaos.judgement import Judgement
 from tests.system.chaos.process import run_command
@@ -14,12 +18,14 @@ BY_CHANCE = "by chance"
 
 _DIES_WITHIN_S = 120.0
 _MOST_STEPS = 12
+_PLACES = (*BOUNDARIES, Doom.NONE)
+_CONVERSATIONS_A_DAY = 110
 
 
 class KillRun(msgspec.Struct, frozen=True):
     """What a run of kills came to."""
 
-    kills: dict[str, int]
+    kills: Mapping[str, int]
     judgement: Judgement
 
 
@@ -29,20 +35,41 @@ async def run_kills(*, kills: int, seed: int) -> KillRun:
     The places to die at take turns, in an order that is drawn.
     """
     draws = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    places = [*BOUNDARIES, Doom.NONE]
-    done: dict[str, int] = {}
+    done = Counter[str]()
     async with world(seed=seed) as here:
         await here.start()
         await here.register()
         await here.play(1, draws)
         await here.service.kill()
-        for number in range(kills):
-            if number % len(places) == 0:
-                draws.shuffle(places)
-            place = places[number % len(places)]
+        for place in islice(_places(draws), kills):
             await _one_life(here, place, draws)
-            name = BY_CHANCE if place is Doom.NONE else str(place)
-            done[name] = done.get(name, 0) + 1
+            done[_name(place)] += 1
+        await here.start()
+        judgement = await here.judge()
+        await here.service.stop()
+    return KillRun(done, judgement)
+
+
+async def run_day(*, seed: int) -> KillRun:
+    """Kill the service again and again on a day in a shop: customers are merged and deleted, conversations vanish."""
+    draws = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    done = Counter[str]()
+    async with world(seed=seed) as here:
+        await here.start()
+        await here.register()
+        await here.service.kill()
+        day = asyncio.create_task(_a_day(here, seed))
+        try:
+            for place in _places(draws):
+                await here.start(place, draws.randint(1, _MOST_STEPS))
+                if not await _dies_on(day, here, draws.uniform(0.0, 0.4) if place is Doom.NONE else _DIES_WITHIN_S):
+                    break
+                done[_name(place)] += 1
+        finally:
+            day.cancel()
+            await asyncio.wait([day])
+        day.result()
+        await here.service.kill()
         await here.start()
         judgement = await here.judge()
         await here.service.stop()
@@ -74,6 +101,41 @@ async def break_promise(doom: Doom, *, seed: int) -> Judgement:
         judgement = await here.judge()
         await here.service.stop()
     return judgement
+
+
+async def _a_day(here: World, seed: int) -> None:
+    await play_day(
+        here.gladly.url,
+        here.segment.url,
+        conversations=_CONVERSATIONS_A_DAY,
+        seed=seed,
+        on_progress=_unseen,
+    )
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody watches this day."""
+
+
+async def _dies_on(day: asyncio.Task[None], here: World, within_s: float) -> bool:
+    """Wait until the service is dead, killing it when the time is over; False when the day ends before."""
+    death = asyncio.create_task(here.service.ended(within_s))
+    await asyncio.wait([day, death], return_when=asyncio.FIRST_COMPLETED)
+    death.cancel()
+    await asyncio.wait([death])
+    if here.service.alive and not day.done():
+        await here.service.kill()
+    return not day.done()
+
+
+def _places(draws: random.Random) -> Iterator[Doom]:
+    """Where to die, one life after the other: all of them take turns, in an order that is drawn."""
+    while True:
+        yield from draws.sample(_PLACES, len(_PLACES))
+
+
+def _name(place: Doom) -> str:
+    return BY_CHANCE if place is Doom.NONE else str(place)
 
 
 async def _send_again(here: World) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.system.chaos.dooms import BOUNDARIES, BROKEN, Doom
-from tests.system.chaos.kills import BY_CHANCE, break_promise, run_kills
+from tests.system.chaos.kills import BY_CHANCE, break_promise, run_day, run_kills
 from tests.system.chaos.scenario import run_scenario
 from tests.system.chaos.trials import SCENARIOS
 
@@ -28,6 +28,14 @@ async def test_kills_at_every_boundary_lose_double_and_reorder_nothing() -> None
 
     assert run.kills.keys() == {*BOUNDARIES, BY_CHANCE}
     assert run.judgement.ok, run.judgement
+
+
+async def test_kills_on_a_day_with_merges_and_deletions_lose_double_and_reorder_nothing() -> None:
+    run = await run_day(seed=SEED)
+
+    assert sum(run.kills.values()) > 5
+    assert run.judgement.ok, run.judgement.wrongs
+    assert run.judgement.report.expected_suppressed == 2
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS.keys() - OF_A_KIND_WITH_OTHERS))

@@ -11,7 +11,7 @@ from tests.system.chaos.damage import DAMAGES
 from tests.system.chaos.dooms import BROKEN, Doom
 from tests.system.chaos.gladly_faults import GLADLY_FAULTS
 from tests.system.chaos.judgement import Judgement
-from tests.system.chaos.kills import break_promise, run_kills
+from tests.system.chaos.kills import break_promise, run_day, run_kills
 from tests.system.chaos.machine import MACHINE_FAULTS
 from tests.system.chaos.scenario import Scenario, run_scenario
 from tests.system.chaos.segment_faults import SEGMENT_FAULTS
@@ -27,6 +27,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
 
 _KILLS_A_WORLD = 10
 """Few, so that each judgement stays small."""
+
+_DAYS = 3
+"""Of a shop, with everything that happens to customers."""
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -66,6 +69,7 @@ def trials(*, kills: int, seed: int) -> list[Trial]:
     """List what is to be tried; each trial's seed comes from `seed` and its name only."""
     worlds = -(-kills // _KILLS_A_WORLD)
     found = [Trial(f"kills {number:02}", 0, False, _kills(_KILLS_A_WORLD)) for number in range(1, worlds + 1)]
+    found += [Trial(f"a day with kills {number}", 0, False, _day) for number in range(1, _DAYS + 1)]
     found += [Trial(name, 0, False, _scenario(scenario)) for name, scenario in SCENARIOS.items()]
     found += [Trial(f"control: {doom}", 0, True, _control(doom)) for doom in BROKEN]
     return [msgspec.structs.replace(each, seed=_seed(seed, each.name)) for each in found]
@@ -87,6 +91,11 @@ def _kills(kills: int) -> Callable[[int], Awaitable[tuple[Mapping[str, int], Jud
         return found.kills, found.judgement
 
     return run
+
+
+async def _day(seed: int) -> tuple[Mapping[str, int], Judgement]:
+    found = await run_day(seed=seed)
+    return found.kills, found.judgement
 
 
 def _scenario(scenario: Scenario) -> Callable[[int], Awaitable[tuple[Mapping[str, int], Judgement]]]:

@@ -8,6 +8,7 @@ from gladly_segment.sandbox.audit.books import Dropped, GladlyBooks, SegmentBook
 from gladly_segment.sandbox.audit.facts import Facts
 from gladly_segment.sandbox.audit.faithful import contradictions
 from gladly_segment.sandbox.audit.matching import Case, Due, Match, Matching, case_of, match
+from gladly_segment.sandbox.audit.readings import fairest
 from gladly_segment.sandbox.audit.report import AuditReport, Finding
 
 
@@ -20,21 +21,22 @@ def audit(gladly: GladlyBooks, segment: SegmentBooks, settled: Mapping[tuple[str
     """
     facts = Facts(gladly)
     matching = match([case_of(occurrence, facts) for occurrence in gladly.occurrences], segment.stored)
+    matches = fairest(matching.matches, lambda reading: _offences(reading, facts))
     suppressed = {reason: count for (outcome, reason), count in settled.items() if outcome == "suppressed"}
     return AuditReport(
         played=len(gladly.occurrences),
-        accepted=len(matching.matches),
+        accepted=len(matches),
         suppressed=suppressed,
         expected_suppressed=len(_excused(matching)),
         deduplicated=len(segment.duplicates),
         lost=tuple(_missing(matching, Due.ACCEPTANCE, "acknowledged, and not stored")),
         doubled=tuple(_stored(matching.surplus, "stored more often than it happened")),
-        out_of_order=tuple(_out_of_order(matching.matches)),
-        unfaithful=tuple(_unfaithful(matching, facts)),
+        out_of_order=tuple(_out_of_order(matches)),
+        unfaithful=(*_unfaithful(matches, facts), *_strange(matching.strange)),
         dropped=tuple(map(_dropped, segment.dropped)),
         unexplained=tuple(_unexplained(matching, suppressed, settled)),
         not_delivered=tuple(_missing(matching, Due.NOTHING, "webhook never acknowledged")),
-        latencies_ms=tuple(sorted(_latencies_ms(matching.matches))),
+        latencies_ms=tuple(sorted(_latencies_ms(matches))),
     )
 
 
@@ -71,15 +73,22 @@ def _strictly_before(first: Case, second: Case) -> bool:
     return first.handover.acknowledged_at < second.handover.landed_from
 
 
-def _unfaithful(matching: Matching, facts: Facts) -> Iterator[Finding]:
-    for each in matching.matches:
+def _unfaithful(matches: Sequence[Match], facts: Facts) -> Iterator[Finding]:
+    for each in matches:
         if each.case.due is Due.SUPPRESSION:
             yield Finding(
                 each.stored.message_id, f"{_subject(each.case)}: stored though its customer or conversation had gone"
             )
         for detail in contradictions(each, facts):
             yield Finding(each.stored.message_id, f"{_subject(each.case)}: {detail}")
-    yield from _stored(matching.strange, "Gladly knows of no such conversation and event")
+
+
+def _strange(events: Sequence[Stored]) -> Iterator[Finding]:
+    return _stored(events, "Gladly knows of no such conversation and event")
+
+
+def _offences(reading: Sequence[Match], facts: Facts) -> int:
+    return sum(1 for _ in (*_out_of_order(reading), *_unfaithful(reading, facts)))
 
 
 def _dropped(event: Dropped) -> Finding:
