@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
+from gladly_segment.admin import answers as admin
 from gladly_segment.cli.app import app
 from gladly_segment.config.declarations import Declaration, declarations, toml_text
 from gladly_segment.config.environment import variable_of
@@ -28,12 +29,23 @@ from gladly_segment.core.lifecycle import (
 )
 from gladly_segment.mapping.registry import MAPPINGS, PROFILE_CHANGES
 from gladly_segment.observe.metrics import Metrics
-from gladly_segment.receive.answers import PROBLEMS
+from gladly_segment.receive import answers as receive
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
 NOTICE: Final = "<!-- Written by `make docs` from the code: change the code, not this page. -->"
 COMMANDS: Final = (
+    ("connect",),
     ("serve",),
+    ("doctor",),
+    ("organizations", "list"),
+    ("organizations", "show"),
+    ("organizations", "add"),
+    ("organizations", "pause"),
+    ("organizations", "resume"),
+    ("organizations", "remove"),
+    ("disconnect",),
+    ("secrets", "status"),
+    ("secrets", "rotate"),
     ("explain",),
     ("dead",),
     ("dead", "list"),
@@ -41,6 +53,7 @@ COMMANDS: Final = (
     ("dead", "retry"),
     ("dead", "drop"),
     ("replay",),
+    ("erase",),
     ("backup",),
     ("restore",),
     ("map",),
@@ -68,8 +81,8 @@ def _settings() -> Iterator[str]:
     yield ""
     yield "From `gladly-segment.toml` (or `--config FILE`, or the file that `GLADLY_SEGMENT_CONFIG` names); a"
     yield "variable of the environment wins over the file. `ORG` is the organization's subdomain, with `_` for `-` in"
-    yield "names of variables. `gladly_token`, `segment_write_key` and `webhook_passwords` (one a line) can come from"
-    yield "a file: append `_file` (`_FILE`) to the key and give the file's path."
+    yield "names of variables. A secret can come from a file, several passwords one a line: append `_file` (`_FILE`) to"
+    yield "the key and give the file's path."
     yield ""
     yield "| key | variable | default | meaning | example |"
     yield "|---|---|---|---|---|"
@@ -98,7 +111,7 @@ def _default(declaration: Declaration) -> str:
 def _metrics() -> Iterator[str]:
     yield "# Metrics"
     yield ""
-    yield "`GET /metrics`, in Prometheus' text form. Times are seconds."
+    yield "`GET /metrics` of the admin listener, in Prometheus' text form. Times are seconds."
     yield ""
     yield "| metric | kind | labels | meaning |"
     yield "|---|---|---|---|"
@@ -146,7 +159,16 @@ def _errors() -> Iterator[str]:
     yield ""
     yield "| code | message | hint |"
     yield "|---|---|---|"
-    for problem in PROBLEMS:
+    for problem in receive.PROBLEMS:
+        yield _row(f"`{problem.code}`", problem.message, problem.hint)
+    yield ""
+    yield "## Answers of the admin listener"
+    yield ""
+    yield "In the same form, or as a page to a browser."
+    yield ""
+    yield "| code | message | hint |"
+    yield "|---|---|---|"
+    for problem in admin.PROBLEMS:
         yield _row(f"`{problem.code}`", problem.message, problem.hint)
     yield ""
     yield "## Of the command line"

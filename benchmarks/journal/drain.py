@@ -17,6 +17,7 @@ from gladly_segment.core.entities import Agent, Conversation, CustomerProfile, T
 from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, Lane, ReceiptKey, TopicId
 from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.privacy import PrivacyPolicy
 from gladly_segment.core.records import Receipt, Source
 from gladly_segment.core.retry import RetryPolicy
 from gladly_segment.deliver import DeliverWorker
@@ -86,7 +87,7 @@ async def main(data_dir: Path, backlog: int) -> Drained:
         )
     filled_mb = _rss_mb()
     destination = Counting()
-    enrich = EnrichWorker(_desk(Stage.ENRICH, journal, clock), Immediate())
+    enrich = EnrichWorker(_desk(Stage.ENRICH, journal, clock), Immediate(), PrivacyPolicy())
     deliver = DeliverWorker(_desk(Stage.DELIVER, journal, clock), destination, linger_s=0.02)
     began = time.perf_counter()
     workers = [asyncio.create_task(enrich.run()), asyncio.create_task(deliver.run())]

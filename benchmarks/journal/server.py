@@ -3,22 +3,25 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import uvloop
 
 from gladly_segment.cli.ready import announce
+from gladly_segment.core.credentials import WebhookCredentials, salted
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.organization import Limits
 from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
-from gladly_segment.core.secret import Secret
 from gladly_segment.core.signals import Signal
 from gladly_segment.journals.sqlite import open_journal
-from gladly_segment.receive import Receiver, WebhookCredentials
+from gladly_segment.receive import Door, Doors, Receiver
 from gladly_segment.service.clock import SystemClock
 
 ORGANIZATION = OrganizationId("bench")
 USERNAME, PASSWORD = "gladly", "bench"
+_DAY = timedelta(days=1)
 
 
 class Nothing:
@@ -54,18 +57,14 @@ class Silent:
         """Do nothing."""
 
 
-async def _no_metrics() -> tuple[bytes, str]:
-    return b"", "text/plain"
-
-
 async def main(data_dir: str | None) -> None:
     """Listen until the process is ended."""
     clock = SystemClock()
     journal = await open_journal(Path(data_dir), clock) if data_dir else Nothing()
-    credentials = WebhookCredentials(username=USERNAME, passwords=(Secret(PASSWORD),), headers={})
-    receiver = Receiver(
-        {ORGANIZATION: credentials}, journal=journal, clock=clock, observer=Silent(), metrics=_no_metrics
-    )
+    doors = Doors()
+    credentials = WebhookCredentials(logins=(salted(f"{USERNAME}:{PASSWORD}", b"salt"),))
+    doors.replace({ORGANIZATION: Door(credentials, Limits(enrich_max_age=_DAY, deliver_max_age=_DAY))})
+    receiver = Receiver(doors, journal=journal, clock=clock, observer=Silent())
     announce(await receiver.start("127.0.0.1", 0))
     await asyncio.Event().wait()
 

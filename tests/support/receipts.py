@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from gladly_segment.core.ids import Lane, OrganizationId, ReceiptKey
-from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, State
+from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, Priority, State
 from gladly_segment.core.moments import format_moment
 from gladly_segment.core.records import Receipt, Source
 from gladly_segment.mapping.intake import take_in
@@ -25,6 +25,8 @@ def receipt(
     body: bytes = b"{}",
     state: State = State.RECEIVED,
     reason: IgnoreReason | ParkCause | None = None,
+    priority: Priority = Priority.LIVE,
+    source: Source = Source.WEBHOOK,
 ) -> Receipt:
     """Make a receipt as the journal sees it; it has a lane of its own unless told otherwise."""
     return Receipt(
@@ -35,10 +37,11 @@ def receipt(
         event_id=f"event of {key}",
         occurred_at=at,
         received_at=at,
-        source=Source.WEBHOOK,
+        source=source,
         body=body,
         state=state,
         reason=reason,
+        priority=priority,
     )
 
 

@@ -34,13 +34,15 @@ class NotStartedError(Exception):
 class _Ready(msgspec.Struct):
     ready: bool
     url: str
+    admin: str = ""
 
 
 class Program:
-    """A process that listens at `url`."""
+    """A process that listens at `url`, and at `admin` if it has such a listener."""
 
-    def __init__(self, url: str, process: Process) -> None:
-        self.url = url
+    def __init__(self, process: Process) -> None:
+        self.url = ""
+        self.admin = ""
         self.process = process
 
     @property
@@ -76,12 +78,13 @@ async def start(
             env={**own, **(variables or {})},
         )
     assert process.stdout is not None
-    starting = Program("", process)
+    starting = Program(process)
     try:
         async with asyncio.timeout(_START_TIMEOUT_S):
             line = await process.stdout.readline()
             if line:
-                starting.url = msgspec.json.decode(line, type=_Ready).url
+                ready = msgspec.json.decode(line, type=_Ready)
+                starting.url, starting.admin = ready.url, ready.admin
                 return starting
             # It is about to end by itself: a signal now could make its status unknown.
             await process.wait()

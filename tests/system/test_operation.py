@@ -112,7 +112,7 @@ async def troubled(tmp_path: Path) -> AsyncIterator[tuple[World, list[str]]]:
             await service.post("/webhooks/nowhere", b"canary-name", **right),
             await service.get("/webhooks/shop"),
             await service.get("/canary-name"),
-            await service.get("/metrics"),
+            await service.look("/metrics"),
             await service.get("/readyz"),
         ]
         await _send_broken(service, secrets.webhook_header)

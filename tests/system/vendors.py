@@ -67,6 +67,18 @@ class Gladly(Faulty):
         async with self._http.post(target, json=webhook, headers=self._authorization) as answer:
             assert answer.status == 201, await answer.text()
 
+    async def webhook(self) -> dict[str, Any]:
+        """The only webhook, as the API shows it."""
+        async with self._http.get(f"{self.url}/api/v1/webhooks", headers=self._authorization) as answer:
+            (webhook,) = await answer.json()
+            return webhook
+
+    async def switch(self, webhook: str, *, enabled: bool) -> None:
+        """Enable or disable a webhook, as somebody does by hand."""
+        target, change = f"{self.url}/api/v1/webhooks/{webhook}", {"enabled": enabled}
+        async with self._http.patch(target, json=change, headers=self._authorization) as answer:
+            assert answer.status == 204, await answer.text()
+
     async def deliver(self, **order: Any) -> None:
         """Change how webhooks are delivered: `held`, `duplicate_share`, `shuffle_within_s`."""
         async with self._http.post(f"{self.url}/control/deliveries", json=order) as answer:

@@ -1,15 +1,14 @@
 """The whole of it on loopback, each a process of its own: Gladly, the service and Segment, for one or more shops."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import msgspec
-from prometheus_client.parser import text_string_to_metric_families
 
+from gladly_segment.cli.demo.metrics_text import MetricsText
 from gladly_segment.sandbox.audit import AuditReport, audit
 from tests.system.programs import MODULE, Program, running, start
 from tests.system.vendors import Gladly, Segment
@@ -63,6 +62,7 @@ class Service:
         self.log = directory / "service.log"
         self.data_dir = directory / "data"
         self.url = ""
+        self.admin = ""
         self._http = http
         self._program = program
         self._variables = variables
@@ -81,9 +81,13 @@ class Service:
             str(self.directory / "gladly-segment.toml"),
             log=self.log,
             program=self._program,
-            variables={**self._variables, "GLADLY_SEGMENT_SERVER__PORT": port},
+            variables={
+                "GLADLY_SEGMENT_ADMIN__PORT": "0",
+                **self._variables,
+                "GLADLY_SEGMENT_SERVER__PORT": port,
+            },
         )
-        self.url = self._running.url
+        self.url, self.admin = self._running.url, self._running.admin
 
     async def kill(self) -> None:
         await self._started().kill()
@@ -99,15 +103,19 @@ class Service:
         async with self._http.post(self.url + path, data=body, headers=headers) as answer:
             return answer.status, await answer.text()
 
+    async def look(self, path: str) -> tuple[int, str]:
+        """Ask the admin listener."""
+        async with self._http.get(self.admin + path) as answer:
+            return answer.status, await answer.text()
+
+    async def metrics(self) -> MetricsText:
+        """What it tells of itself; nothing while the journal does not work."""
+        status, exposition = await self.look("/metrics")
+        return MetricsText(exposition if status == 200 else "")
+
     async def sample(self, name: str, **labels: str) -> float:
         """The value of a metric, 0 while it cannot be seen; all series with these labels together."""
-        status, exposition = await self.get("/metrics")
-        total = 0.0
-        for family in text_string_to_metric_families(exposition if status == 200 else ""):
-            for sample in family.samples:
-                if sample.name == f"gladly_segment_{name}" and labels.items() <= sample.labels.items():
-                    total += sample.value
-        return total
+        return (await self.metrics()).total(name, **labels)
 
     async def until(self, value: float, name: str, **labels: str) -> None:
         """Wait until a metric has at least a value."""
@@ -127,16 +135,9 @@ class Service:
         raise AssertionError("something is still pending")
 
     async def account(self, organization: str) -> Settled:
-        outcomes, pending = Counter[tuple[str, str]](), 0
-        for family in text_string_to_metric_families((await self.get("/metrics"))[1]):
-            for sample in family.samples:
-                if sample.labels.get("organization") != organization:
-                    continue
-                if sample.name == "gladly_segment_settled_total":
-                    outcomes[sample.labels["outcome"], sample.labels["reason"]] += int(sample.value)
-                elif sample.name == "gladly_segment_pending_receipts":
-                    pending += int(sample.value)
-        return Settled(dict(outcomes), pending)
+        metrics = await self.metrics()
+        pending = metrics.pending(organization=organization)
+        return Settled(metrics.settled(organization=organization), sum(pending.values()))
 
     def logged(self) -> str:
         return self.log.read_text()

@@ -9,12 +9,17 @@ from rich.text import Text
 
 from gladly_segment import __version__
 from gladly_segment.cli.backup import backup_command, restore_command
+from gladly_segment.cli.connect import connect_command, disconnect_command
 from gladly_segment.cli.dead import dead_app
 from gladly_segment.cli.demo import demo_command
+from gladly_segment.cli.doctor import doctor_command
+from gladly_segment.cli.erase import erase_command
 from gladly_segment.cli.explain import explain_command
 from gladly_segment.cli.mapping import map_command
+from gladly_segment.cli.organizations import organizations_app
 from gladly_segment.cli.replay import replay_command
 from gladly_segment.cli.sandbox import sandbox_app
+from gladly_segment.cli.secrets import secrets_app
 from gladly_segment.cli.serve import serve_command
 from gladly_segment.core.errors import GladlySegmentError
 
@@ -29,14 +34,20 @@ app: Final = App(
     exit_on_error=False,
     result_action="return_value",
 )
+app.command(connect_command, name="connect")
 app.command(serve_command, name="serve")
+app.command(disconnect_command, name="disconnect")
 app.command(map_command, name="map")
 app.command(demo_command, name="demo")
+app.command(organizations_app, name="organizations")
+app.command(doctor_command, name="doctor")
 app.command(explain_command, name="explain")
 app.command(dead_app, name="dead")
 app.command(replay_command, name="replay")
+app.command(erase_command, name="erase")
 app.command(backup_command, name="backup")
 app.command(restore_command, name="restore")
+app.command(secrets_app, name="secrets")
 app.command(sandbox_app, name="sandbox")
 
 

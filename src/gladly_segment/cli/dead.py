@@ -1,6 +1,5 @@
 """`gladly-segment dead`: dead letters."""
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -9,6 +8,7 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 from rich.table import Table
 
+from gladly_segment.cli.ask import confirmed
 from gladly_segment.cli.history import add_row, print_histories, print_json
 from gladly_segment.cli.journal import AsJson, Config, DataDir, Organization, Yes, with_curator
 from gladly_segment.core.errors import InputError
@@ -85,7 +85,7 @@ def drop(
 ) -> None:
     """Give dead letters up for good: their events will never reach Segment."""
     selection = _chosen(numbers, organization, cause, everything=all)
-    if not yes and not _confirmed("Give these dead letters up for good?"):
+    if not yes and not confirmed("Give these dead letters up for good?"):
         return
     count = with_curator(config, data_dir, lambda curator: curator.drop(selection))
     Console().print(f"{count} dropped", highlight=False)
@@ -113,16 +113,6 @@ def _selection(numbers: tuple[int, ...], organization: str | None, cause: ParkCa
         states=(State.PARKED,),
         cause=cause,
     )
-
-
-def _confirmed(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise InputError("this cannot be undone, and nobody is there to ask", hint="give --yes")
-    try:
-        answer = Console().input(f"{question} [y/N] ", markup=False)
-    except EOFError:
-        return False
-    return answer.strip().lower() in ("y", "yes")
 
 
 def _print_list(found: Sequence[History]) -> None:

@@ -3,11 +3,15 @@
 import msgspec
 
 
-class _Ready(msgspec.Struct):
+class Ready(msgspec.Struct, omit_defaults=True):
+    """Where it listens; `admin` is there when it has an admin listener."""
+
     ready: bool
     url: str
+    admin: str = ""
 
 
-def announce(url: str) -> None:
-    """Print one line of JSON on standard output: whoever started the process reads the url from it."""
-    print(msgspec.json.encode(_Ready(ready=True, url=url)).decode(), flush=True)  # noqa: T201 - read by programs
+def announce(url: str, admin: str = "") -> None:
+    """Print one line of JSON on standard output: whoever started the process reads the urls from it."""
+    ready = Ready(ready=True, url=url, admin=admin)
+    print(msgspec.json.encode(ready).decode(), flush=True)  # noqa: T201 - read by programs

@@ -31,5 +31,8 @@ def replay_command(
         since=moment(since),
         until=moment(until) if until else None,
     )
-    count = with_curator(config, data_dir, lambda curator: curator.replay(selection, remap=remap))
-    Console().print(f"{count} on their way again", highlight=False)
+    replayed = with_curator(config, data_dir, lambda curator: curator.replay(selection, remap=remap))
+    gone = (
+        f"; {replayed.without_content} cannot be: their content is no longer kept" if replayed.without_content else ""
+    )
+    Console().print(f"{replayed.on_their_way} on their way again{gone}", highlight=False)

@@ -1,10 +1,11 @@
 """`gladly-segment serve`."""
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from gladly_segment.cli.loop import run
 from gladly_segment.cli.ready import announce
-from gladly_segment.config import load_settings
+from gladly_segment.config import Settings, load_settings, settings_stamp
 from gladly_segment.observe import configure_logs
 from gladly_segment.service import serve
 
@@ -21,8 +22,24 @@ def serve_command(*, config: Path | None = None, data_dir: Path | None = None) -
     data_dir
         Directory of the journal, instead of the one in the settings.
     """
-    settings = load_settings(config)
-    if data_dir is not None:
-        settings = settings.model_copy(update={"data_dir": data_dir})
+    source = SettingsFile(config, data_dir)
+    settings = source.load()
     configure_logs(settings.log_format, settings.log_level)
-    run(serve(settings, announce))
+    run(serve(settings, announce, source))
+
+
+class SettingsFile:
+    """The settings as this command line names them, however often they are read."""
+
+    def __init__(self, config: Path | None, data_dir: Path | None) -> None:
+        self._config = config
+        self._data_dir = data_dir
+
+    def load(self) -> Settings:
+        """Read them. Raises SettingsError."""
+        settings = load_settings(self._config)
+        return settings if self._data_dir is None else settings.model_copy(update={"data_dir": self._data_dir})
+
+    def stamp(self) -> Hashable:
+        """Give what is different once a file has changed."""
+        return settings_stamp(self._config)

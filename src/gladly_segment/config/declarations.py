@@ -1,6 +1,7 @@
 """The settings as a list: what error sentences and the reference page are written from."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import PurePath
 from typing import Any, TypeAlias, cast, get_args
 
@@ -48,7 +49,7 @@ def toml_text(value: object) -> str:
         case Mapping():
             items = cast("Mapping[str, object]", value).items()
             return "{" + ", ".join(f"{name} = {toml_text(each)}" for name, each in items) + "}"
-        case str() | PurePath():
+        case str() | PurePath() | IPv4Network() | IPv6Network():
             return msgspec.json.encode(str(value)).decode()
         case Iterable():
             return "[" + ", ".join(toml_text(each) for each in cast("Iterable[object]", value)) + "]"

@@ -23,14 +23,20 @@ _LOGIN: Final = re.compile(r'(?:(?<=//)[^/"]*|[^/"]*:[^/"]*)@')
 
 def explain(error: ValidationError) -> SettingsError:
     """Say what is wrong first. Before a setting that is missing comes a misspelt one: they may be the same."""
+    return _explain(error, ())
+
+
+def explain_organization(name: str, error: ValidationError) -> SettingsError:
+    """Say what is wrong first with one organization's settings."""
+    return _explain(error, ("organizations", name))
+
+
+def _explain(error: ValidationError, inside: Key) -> SettingsError:
     found = error.errors(include_url=False)
     details = next((each for each in found if each["type"] == _UNKNOWN), found[0])
-    key = tuple(str(part) for part in details["loc"] if not isinstance(part, int))
+    key = (*inside, *(str(part) for part in details["loc"] if not isinstance(part, int)))
     if _ORGANIZATION_NAME in key:
-        return SettingsError(
-            f"organizations.{key[1]} is no organization's name: it is the subdomain of its Gladly address, in small "
-            "letters, digits and hyphens; for example [organizations.acme]"
-        )
+        return no_organization_name(key[1])
     declaration = _declaration(key)
     if details["type"] == _UNKNOWN:
         return SettingsError(f"the setting {_dotted(key)} is unknown{nearest(key[-1], _beside(key))}")
@@ -41,6 +47,14 @@ def explain(error: ValidationError) -> SettingsError:
     return SettingsError(
         f"the setting {_dotted(key)} is {_found(details, declaration)}; for example {declaration.example}",
         hint=f"set it in the file, or with the environment variable {variable_of(key)}",
+    )
+
+
+def no_organization_name(name: str) -> SettingsError:
+    """Say how organizations are named."""
+    return SettingsError(
+        f"organizations.{name} is no organization's name: it is the subdomain of its Gladly address, in small "
+        "letters, digits and hyphens; for example [organizations.acme]"
     )
 
 

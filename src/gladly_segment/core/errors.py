@@ -29,6 +29,28 @@ class InputError(GladlySegmentError):
     code = "input"
 
 
+class VaultError(GladlySegmentError):
+    """Secrets cannot be sealed or opened: there is no key, it is another one, or a record is damaged."""
+
+    code = "vault"
+
+
+class ConnectRefusedError(GladlySegmentError):
+    """An organization cannot be connected, or disconnected; `reason` names why in one word."""
+
+    code = "connect_refused"
+
+    def __init__(self, reason: str, message: str, *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
+class WrongWorkspaceError(GladlySegmentError):
+    """A write key is bound to another organization, environment or region, or another key is bound to these."""
+
+    code = "wrong_workspace"
+
+
 class JournalUnavailableError(GladlySegmentError):
     """The journal could not make a write durable: nothing of it was acknowledged and it may be tried again."""
 
@@ -67,3 +89,14 @@ class CallFailedError(GladlySegmentError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.detail)
         self.failure = failure
+
+
+class WebhookRefusedError(CallFailedError):
+    """Gladly refused a webhook or a change of one; `attr` and `refusal` are its own words for what and why."""
+
+    code = "webhook_refused"
+
+    def __init__(self, failure: Failure, *, attr: str, refusal: str) -> None:
+        super().__init__(failure)
+        self.attr = attr
+        self.refusal = refusal

@@ -48,11 +48,14 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
 """The ways that stages may take. A state leads to itself when an attempt failed and another follows."""
 
 CURATED: Final[Mapping[State, frozenset[State]]] = {
+    State.RECEIVED: frozenset({State.SUPPRESSED}),
+    State.READY: frozenset({State.SUPPRESSED}),
     State.DELIVERED: frozenset({State.RECEIVED, State.READY}),
     State.SUPPRESSED: frozenset({State.RECEIVED}),
-    State.PARKED: frozenset({State.RECEIVED, State.READY, State.DROPPED}),
+    State.PARKED: frozenset({State.RECEIVED, State.READY, State.DROPPED, State.SUPPRESSED}),
 }
-"""The ways that only a person opens: retry and drop of dead letters, replay of what was settled."""
+"""The ways that only a person opens: retry and drop of dead letters, replay of what was settled, and erasing a customer
+whatever still waits."""
 
 ENTRY_STATES: Final = frozenset({State.RECEIVED, State.IGNORED, State.PARKED})
 """The states in which the journal takes a new receipt."""
@@ -70,12 +73,15 @@ class SuppressReason(StrEnum):
     """Gladly answers 404 for the customer profile: it was deleted (reference, Conversation Closed)."""
     CONVERSATION_GONE = "conversation_gone"
     """Gladly answers 404 for the conversation: it vanished in a merge of two customers, or with its customer."""
+    CUSTOMER_ERASED = "customer_erased"
+    """Somebody erased the customer here: nothing of it is kept or sent any more."""
 
 
 class Priority(IntEnum):
     """Whose turn it is when several wait for the same organization's quota: the smaller goes first."""
 
     LIVE = 0
+    GAP = 1
     REPLAY = 2
 
 

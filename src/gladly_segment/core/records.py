@@ -7,13 +7,14 @@ from typing import TypeAlias
 import msgspec
 
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
-from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, State, SuppressReason
+from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, Priority, State, SuppressReason
 
 
 class Source(StrEnum):
     """By what path an event reached us."""
 
     WEBHOOK = "webhook"
+    EVENTS_API = "events_api"
 
 
 class MappingNote(StrEnum):
@@ -37,7 +38,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     body: bytes
     state: State = State.RECEIVED
-    reason: IgnoreReason | ParkCause | None = None
+    reason: IgnoreReason | ParkCause | SuppressReason | None = None
+    priority: Priority = Priority.LIVE
 
 
 class Appended(StrEnum):
@@ -121,6 +123,14 @@ class Tally(msgspec.Struct, frozen=True):
     reason: str
     count: int
     ever: int
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Since when the receipt that has been longest in a pending state of an organization has been in it."""
+
+    organization: OrganizationId
+    state: State
+    since: datetime
 
 
 class Attempt(msgspec.Struct, frozen=True):

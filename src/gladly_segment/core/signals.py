@@ -1,23 +1,16 @@
 """What the service tells the outside about itself: typed, so that logs, metrics and pages say the same."""
 
-import re
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
-import msgspec
-
 from gladly_segment.core.failures import FailureKind
-from gladly_segment.core.ids import OrganizationId, Seq
+from gladly_segment.core.feed_signals import FeedSignal
+from gladly_segment.core.ids import Lane, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import Stage, State
 from gladly_segment.core.records import Appended
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-class _Signal(msgspec.Struct, frozen=True, tag=_snake):
-    """Its tag, `webhook_answered` for example, names the signal in logs."""
+from gladly_segment.core.signal import Signaled as _Signal
+from gladly_segment.core.work import Work
 
 
 class WebhookAnswered(_Signal, frozen=True):
@@ -28,13 +21,36 @@ class WebhookAnswered(_Signal, frozen=True):
     seconds: float
 
 
+class TurnedAwayFor(StrEnum):
+    """Why a listener ended a connection without a request of it being answered."""
+
+    CONNECTIONS = "connections"
+    CONNECTIONS_OF_ADDRESS = "connections_of_address"
+    SLOW = "slow"
+    NOT_HTTP = "not_http"
+
+
+class TurnedAway(_Signal, frozen=True):
+    """A listener ended a connection; for `connections` it may be another one, which rested, to make room."""
+
+    reason: TurnedAwayFor
+
+
 class ReceiptAppended(_Signal, frozen=True):
-    """An event became durable, or was recognised as one that already is."""
+    """An event became durable, or was recognised as one that already is.
+
+    `state` is the one in which it came; `traceparent` (W3C Trace Context) is the sender's, or empty.
+    """
 
     organization: OrganizationId
     event_type: str
     event_id: str
     disposition: Appended
+    key: ReceiptKey
+    lane: Lane
+    state: State
+    received_at: datetime
+    traceparent: str = ""
 
 
 class ReceiptSettled(_Signal, frozen=True):
@@ -58,6 +74,15 @@ class AttemptFailed(_Signal, frozen=True):
     receipts: int
 
 
+class WorkEnded(_Signal, frozen=True):
+    """A stage's attempt at a receipt ended, and `state` is where the receipt stands now: if where it was, put off."""
+
+    work: Work
+    state: State
+    reason: str
+    detail: str
+
+
 class StageHeld(_Signal, frozen=True):
     """A stage of an organization stands still until somebody mends what is wrong; it is probed again at `until`."""
 
@@ -75,12 +100,17 @@ class StageResumed(_Signal, frozen=True):
 
 
 class GladlyCalled(_Signal, frozen=True):
-    """One request to Gladly was answered (or not: `status` 0)."""
+    """One request to Gladly was answered (or not: `status` 0).
+
+    `limit` and `left` are what Gladly told of its rate, in requests per second; None when it told nothing.
+    """
 
     organization: OrganizationId
     resource: str
     status: int
     seconds: float
+    limit: int | None = None
+    left: int | None = None
 
 
 class BatchSent(_Signal, frozen=True):
@@ -99,14 +129,64 @@ class JournalTrouble(_Signal, frozen=True):
     detail: str
 
 
-Signal: TypeAlias = (
+class SettingsTrouble(_Signal, frozen=True):
+    """An organization's settings, or all of them (None), could not be used: what was known before goes on."""
+
+    organization: OrganizationId | None
+    detail: str
+
+
+class Change(StrEnum):
+    """What became of an organization."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REMOVED = "removed"
+
+
+class OrganizationChanged(_Signal, frozen=True):
+    """The service took note of a change of an organization."""
+
+    organization: OrganizationId
+    change: Change
+
+
+class SpansDropped(_Signal, frozen=True):
+    """Spans were given up: the collector does not take them, or not fast enough."""
+
+    spans: int
+
+
+class TracingTrouble(_Signal, frozen=True):
+    """The collector stopped taking spans; what it does not take is dropped."""
+
+    detail: str
+
+
+class TracingResumed(_Signal, frozen=True):
+    """The collector takes spans again."""
+
+
+EventSignal: TypeAlias = (
     WebhookAnswered
+    | TurnedAway
     | ReceiptAppended
     | ReceiptSettled
     | AttemptFailed
+    | WorkEnded
     | StageHeld
     | StageResumed
     | GladlyCalled
     | BatchSent
     | JournalTrouble
+    | SettingsTrouble
+    | OrganizationChanged
+    | SpansDropped
+    | TracingTrouble
+    | TracingResumed
 )
+"""About events and what is done with them."""
+
+Signal: TypeAlias = EventSignal | FeedSignal

@@ -65,6 +65,7 @@ class DeliverWorker:
     async def _attempt(self, batch: Sequence[Entry]) -> Accepted | Failure:
         attempt = max(entry.attempts for entry in batch)
         try:
-            return await self._destination.send([entry.payload for entry in batch], attempt=attempt)
+            with self._desk.at_work(batch):
+                return await self._destination.send([entry.payload for entry in batch], attempt=attempt)
         except Exception as error:  # noqa: BLE001 - what trips us up must not hold up the others: it is isolated
             return Failure(FailureKind.UNEXPECTED, type(error).__name__)

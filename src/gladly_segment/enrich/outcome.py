@@ -6,9 +6,11 @@ from gladly_segment.core.entities import Agent
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import AgentId, CustomerId
 from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, SuppressReason
+from gladly_segment.core.privacy import PrivacyPolicy
 from gladly_segment.core.records import Entry, Ignored, MadeReady, Parked, Settlement, Suppressed
 from gladly_segment.mapping.conversation import Facts
 from gladly_segment.mapping.intake import NotAnEvent, WireContent, read_event
+from gladly_segment.mapping.privacy import protect
 from gladly_segment.mapping.registry import MAPPINGS, EventMapping
 from gladly_segment.mapping.track import encode
 from gladly_segment.ports.entities import Entities, Gone
@@ -23,8 +25,8 @@ def note_profile_change(entry: Entry, entities: Entities) -> Settlement | None:
     return Ignored(entry.seq, IgnoreReason.PROFILE_CHANGE_NOTED)
 
 
-async def enrich(entry: Entry, entities: Entities) -> Settlement:
-    """Read the entities of a conversation's event and map it. Raises CallFailedError."""
+async def enrich(entry: Entry, entities: Entities, privacy: PrivacyPolicy) -> Settlement:
+    """Read the entities of a conversation's event and map it, as the privacy rules allow. Raises CallFailedError."""
     content = _content(entry)
     if content.conversation_id is None:
         return Parked(entry.seq, ParkCause.EVENT_INCOMPLETE)
@@ -37,7 +39,7 @@ async def enrich(entry: Entry, entities: Entities) -> Settlement:
         return Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
     no_agents: Mapping[AgentId, Agent] = {}
     agents = await entities.agents(conversation.agent_id) if conversation.agent_id else no_agents
-    return _mapped(entry, MAPPINGS[entry.event_type], Facts(conversation, customer, agents))
+    return _mapped(entry, MAPPINGS[entry.event_type], Facts(conversation, customer, agents), privacy)
 
 
 async def _why_gone(customer_id: CustomerId | None, entities: Entities) -> SuppressReason:
@@ -46,12 +48,12 @@ async def _why_gone(customer_id: CustomerId | None, entities: Entities) -> Suppr
     return SuppressReason.CONVERSATION_GONE
 
 
-def _mapped(entry: Entry, mapping: EventMapping, facts: Facts) -> Settlement:
+def _mapped(entry: Entry, mapping: EventMapping, facts: Facts, privacy: PrivacyPolicy) -> Settlement:
     name = message_id(entry.key)
     mapped = mapping.map(facts, name)
     if isinstance(mapped, ParkCause):
         return Parked(entry.seq, mapped)
-    return MadeReady(entry.seq, encode(mapped.event), name, mapped.notes)
+    return MadeReady(entry.seq, encode(protect(mapped.event, privacy)), name, mapped.notes)
 
 
 def _content(entry: Entry) -> WireContent:

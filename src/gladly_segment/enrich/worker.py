@@ -5,6 +5,7 @@ from typing import Final
 
 from gladly_segment.core.errors import CallFailedError
 from gladly_segment.core.failures import Failure, FailureKind
+from gladly_segment.core.privacy import PrivacyPolicy
 from gladly_segment.core.records import Entry, Settlement
 from gladly_segment.enrich.outcome import enrich, note_profile_change
 from gladly_segment.ports.entities import Entities
@@ -17,9 +18,10 @@ _DRAIN_BATCH: Final = 64
 class EnrichWorker:
     """Takes received events, enriches them side by side within Gladly's rate, and settles each on its own."""
 
-    def __init__(self, desk: Desk, entities: Entities) -> None:
+    def __init__(self, desk: Desk, entities: Entities, privacy: PrivacyPolicy) -> None:
         self._desk = desk
         self._entities = entities
+        self._privacy = privacy
         self._hands = Hands(_SIDE_BY_SIDE)
 
     async def run(self) -> None:
@@ -50,7 +52,8 @@ class EnrichWorker:
 
     async def _outcome(self, entry: Entry) -> Settlement | None:
         try:
-            settlement = await enrich(entry, self._entities)
+            with self._desk.at_work([entry]):
+                settlement = await enrich(entry, self._entities, self._privacy)
         except CallFailedError as error:
             await self._desk.fail([entry], error.failure)
             return None

@@ -58,6 +58,10 @@ class Directory:
         """See the port."""
         self._customers.drop(customer)
 
+    def forget_customers(self) -> None:
+        """Drop what is remembered of all customers. Does not block."""
+        self._customers.drop_all()
+
     async def _read(self, customer: CustomerId) -> CustomerReading:
         reading = await self._customers.get(customer, lambda: self._client.customer_profile(customer))
         if isinstance(reading, Gone):

@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+from gladly_segment.core.work import Work
+from gladly_segment.ports.attribution import at_hand, working_on
 from gladly_segment.ports.clock import Clock
 
 K = TypeVar("K", bound=Hashable)
@@ -33,6 +35,7 @@ class Memo(Generic[K, V]):
             del self._kept[key]
         call = self._calls.get(key) or self._start(key, fetch)
         call.waiting += 1
+        call.works += at_hand()
         try:
             return await asyncio.shield(call.task)
         finally:
@@ -47,8 +50,15 @@ class Memo(Generic[K, V]):
         self._kept.pop(key, None)
         self._calls.pop(key, None)
 
+    def drop_all(self) -> None:
+        """Forget every value, in the same way."""
+        self._kept.clear()
+        self._calls.clear()
+
     def _start(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> "_Call[V]":
-        call = self._calls[key] = _Call(asyncio.create_task(fetch()))
+        works: list[Work] = []
+        with working_on(works):
+            call = self._calls[key] = _Call(asyncio.create_task(fetch()), works)
         call.task.add_done_callback(lambda task: self._land(key, call, task))
         return call
 
@@ -67,8 +77,10 @@ class Memo(Generic[K, V]):
 
 
 class _Call(Generic[V]):
-    __slots__ = ("task", "waiting")
+    __slots__ = ("task", "waiting", "works")
 
-    def __init__(self, task: asyncio.Task[V]) -> None:
+    def __init__(self, task: asyncio.Task[V], works: list[Work]) -> None:
         self.task = task
+        self.works = works
+        """Those who wait for it, or did."""
         self.waiting = 0

@@ -12,20 +12,30 @@ from gladly_segment.core.ids import CustomerId
 T = TypeVar("T")
 
 _MOVED: Final = "moved"
+_LONGEST_WORDS: Final = 200
 
 
 class _Meta(msgspec.Struct, frozen=True):
     new: CustomerId | None = None
 
 
-class _Error(msgspec.Struct, frozen=True):
+class GladlyRefusal(msgspec.Struct, frozen=True):
+    """One error that Gladly tells: the field it is about, a code, and a sentence; each may be missing."""
+
+    attr: str | None = None
     code: str | None = None
+    detail: str | None = None
     meta: _Meta | None = None
+
+    @property
+    def words(self) -> str:
+        """Say why, bounded in length."""
+        return (self.detail or self.code or "")[:_LONGEST_WORDS]
 
 
 class _Errors(msgspec.Struct, frozen=True):
     # A list in general, an object for a customer that does not exist.
-    errors: tuple[_Error, ...] | _Error = ()
+    errors: tuple[GladlyRefusal, ...] | GladlyRefusal = ()
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -45,16 +55,17 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 def moved_to(body: bytes) -> CustomerId | None:
     """Read from a 301 answer into which customer the one asked for was merged, if it says so."""
-    moves = [error.meta for error in _errors(body) if error.code == _MOVED and error.meta is not None]
+    moves = [error.meta for error in refusals(body) if error.code == _MOVED and error.meta is not None]
     return moves[0].new if moves else None
 
 
 def tells_errors(body: bytes) -> bool:
     """Tell whether an unwilling answer has Gladly's form, and so is not that of a proxy or of another host."""
-    return bool(_errors(body))
+    return bool(refusals(body))
 
 
-def _errors(body: bytes) -> tuple[_Error, ...]:
+def refusals(body: bytes) -> tuple[GladlyRefusal, ...]:
+    """Read the errors of an unwilling answer; none when it is not in Gladly's form. Does not raise."""
     try:
         errors = msgspec.json.decode(body, type=_Errors).errors
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

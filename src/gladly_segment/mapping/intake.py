@@ -1,5 +1,6 @@
 """From the bytes of a Gladly event to a receipt: webhook, Events API and replay go the same way."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -58,6 +59,9 @@ _document: Final = msgspec.json.Decoder(msgspec.Raw)
 _object_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _text_decoder: Final = msgspec.json.Decoder(str)
 
+UNKNOWN_TYPE: Final = "unknown"
+_TYPE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}(/[A-Z][A-Z0-9_]{0,39})?")
+
 _NULL: Final = msgspec.Raw(b"null")
 
 
@@ -100,6 +104,11 @@ def _decoded(value: msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T | None:
         return decoder.decode(value)
     except msgspec.ValidationError:
         return None
+
+
+def told_type(event_type: str) -> str:
+    """Give an event's type as logs and metrics may tell it: only what has the form of Gladly's own types."""
+    return event_type if _TYPE.fullmatch(event_type) else UNKNOWN_TYPE
 
 
 def take_in(body: bytes, *, organization: OrganizationId, received_at: datetime, source: Source) -> Intake:

@@ -1,7 +1,7 @@
 """What the service shows of itself: structured logs and metrics, both fed by the same signals."""
 
 from gladly_segment.observe.logs import LogObserver, configure_logs
-from gladly_segment.observe.metrics import CONTENT_TYPE, Metrics
+from gladly_segment.observe.metrics import CONTENT_TYPE, JournalReading, Metrics
 from gladly_segment.observe.several import Several
 
-__all__ = ["CONTENT_TYPE", "LogObserver", "Metrics", "Several", "configure_logs"]
+__all__ = ["CONTENT_TYPE", "JournalReading", "LogObserver", "Metrics", "Several", "configure_logs"]

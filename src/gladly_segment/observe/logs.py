@@ -10,18 +10,35 @@ import msgspec
 import structlog
 from typing_extensions import override
 
+from gladly_segment.core.feed_signals import (
+    AlarmEnded,
+    AlarmRaised,
+    FeedEnabled,
+    FeedHeard,
+    FeedReenabled,
+    FeedSignal,
+    GapRecovered,
+)
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.signals import (
     AttemptFailed,
     BatchSent,
+    EventSignal,
     GladlyCalled,
     JournalTrouble,
+    OrganizationChanged,
     ReceiptAppended,
     ReceiptSettled,
+    SettingsTrouble,
     Signal,
+    SpansDropped,
     StageHeld,
     StageResumed,
+    TracingResumed,
+    TracingTrouble,
+    TurnedAway,
     WebhookAnswered,
+    WorkEnded,
 )
 
 LogForm: TypeAlias = Literal["json", "text"]
@@ -29,6 +46,7 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _CLIENT_ERROR: Final = 400
+_TOO_MANY: Final = 429
 
 
 def configure_logs(form: LogForm, level: LogLevel) -> None:
@@ -92,16 +110,33 @@ class LogObserver:
 
 
 def _level(signal: Signal) -> int:
+    return _feed_level(signal) if isinstance(signal, FeedSignal) else _event_level(signal)
+
+
+def _event_level(signal: EventSignal) -> int:
     match signal:
-        case StageHeld() | JournalTrouble():
+        case StageHeld() | JournalTrouble() | SettingsTrouble():
             return logging.ERROR
-        case AttemptFailed():
+        case AttemptFailed() | TracingTrouble():
             return logging.WARNING
         case ReceiptSettled(state=state):
             return logging.WARNING if state is State.PARKED else logging.DEBUG
         case WebhookAnswered(status=status):
+            # A flood is for the metrics: a line for each request of it would make it worse.
+            if status == _TOO_MANY:
+                return logging.DEBUG
             return logging.WARNING if status >= _CLIENT_ERROR else logging.DEBUG
-        case StageResumed():
+        case StageResumed() | OrganizationChanged() | TracingResumed():
             return logging.INFO
-        case ReceiptAppended() | GladlyCalled() | BatchSent():
+        case TurnedAway() | ReceiptAppended() | GladlyCalled() | BatchSent() | WorkEnded() | SpansDropped():
             return logging.DEBUG
+
+
+def _feed_level(signal: FeedSignal) -> int:
+    match signal:
+        case AlarmRaised():
+            return logging.ERROR
+        case FeedEnabled() | FeedReenabled() | FeedHeard() | GapRecovered() | AlarmEnded():
+            return logging.INFO
+        case _:
+            return logging.WARNING

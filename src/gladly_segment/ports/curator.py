@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from gladly_segment.core.ids import Lane, OrganizationId
 from gladly_segment.core.records import History, Selection
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """How many receipts are on their way again, and how many cannot be: their content is no longer kept."""
+
+    on_their_way: int
+    without_content: int = 0
 
 
 class Curator(Protocol):
@@ -30,9 +39,10 @@ class Curator(Protocol):
         """Give up dead letters for good; tell how many."""
         ...
 
-    async def replay(self, selection: Selection, *, remap: bool) -> int:
+    async def replay(self, selection: Selection, *, remap: bool) -> Replayed:
         """Deliver again what was delivered, under the same messageId; with `remap`, enrich and map it anew first.
 
-        With `remap`, what was suppressed is looked at again too. Tells how many receipts are on their way.
+        With `remap`, what was suppressed is looked at again too. Tells how many receipts are on their way. A receipt
+        whose content is no longer kept stays as it is, and is counted.
         """
         ...

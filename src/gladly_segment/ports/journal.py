@@ -22,7 +22,8 @@ class Journal(Protocol):
         """Make a receipt durable; return only once it would survive a power cut.
 
         Called by receive. A receipt whose key is already in the journal is DUPLICATE and changes nothing, whatever
-        became of the first. Raises JournalUnavailableError when it could not be made durable.
+        became of the first. One that names an erased customer is NEW and has ended as suppressed, without its content.
+        Raises JournalUnavailableError when it could not be made durable.
         """
         ...
 
@@ -36,15 +37,17 @@ class Journal(Protocol):
     async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
         """Hand out up to `limit` entries that are due, earliest first, and hand out none of them again until settled.
 
-        Does not wait: none due is an empty answer. Raises JournalUnavailableError.
+        Those of a smaller `Priority` come before all others. Does not wait: none due is an empty answer. Raises
+        JournalUnavailableError.
         """
         ...
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Make the outcome of claimed entries durable, all or none, and free the next entries of their lanes.
 
-        Called by the stage that claimed them. Raises JournalUnavailableError (nothing changed, the claims still
-        hold: try again) or StaleClaimError (an entry is not claimed, or its state does not allow the settlement).
+        Called by the stage that claimed them. An entry that was erased meanwhile stays so, whatever is to become of it.
+        A track event of an erased customer is suppressed. Raises JournalUnavailableError (nothing changed, the claims
+        still hold: try again) or StaleClaimError (an entry is not claimed, or its state does not allow the settlement).
         """
         ...
 

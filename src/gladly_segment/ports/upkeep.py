@@ -1,16 +1,26 @@
 """Keeping a journal small and sound."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
+
+from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.organization import Retention
 
 
 class Upkeep(Protocol):
     """Called by the service's janitor, beside the stages and never in their way."""
 
-    async def forget(self, *, ended_before: datetime, dead_before: datetime) -> int:
-        """Delete a portion of what ended before a moment, and of dead letters from before another; tell how many.
+    async def organizations(self) -> Sequence[OrganizationId]:
+        """Name the organizations of which anything was ever received, whether they are still served or not."""
+        ...
 
-        Unsettled receipts are never deleted. 0 means that there is no more. Raises JournalUnavailableError.
+    async def forget(self, organization: OrganizationId, retention: Retention, now: datetime) -> int:
+        """Forget a portion of what is older than an organization's retention; tell of how many receipts.
+
+        What ended and dead letters are deleted with their histories; the content (body and payload) of what ended may
+        go earlier: its receipt is still recognised and explained, but cannot be replayed. Unsettled receipts are never
+        touched. 0 means that there is no more. Raises JournalUnavailableError.
         """
         ...
 

@@ -1,20 +1,17 @@
 """What the receiver answers, in one form: `{"error": {"code", "message", "hint"}}` or `{"status"}`."""
 
+import math
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
+from gladly_segment.transport.answers import Problem, Refusal, Status
+
 REALM: Final = 'Basic realm="gladly-segment", charset="UTF-8"'
 
-
-class Problem(msgspec.Struct, frozen=True):
-    """A refusal: a stable code, what was wrong, and what to do."""
-
-    code: str
-    message: str
-    hint: str
-
+_HEADERS: Final = {"Server": "gladly-segment", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+"""Of every answer; the name is there because the library would else tell its own, and its version."""
 
 NOT_ADMITTED: Final = Problem(
     "not_admitted",
@@ -32,6 +29,9 @@ NO_EVENT_TYPE: Final = Problem(
 TOO_LARGE: Final = Problem(
     "body_too_large", "The body is above 256 KiB.", "Gladly's events are far smaller: check who sends this."
 )
+UNKNOWN_CODING: Final = Problem(
+    "unknown_coding", "The body is in a coding that is not known here.", "Send it as it is, or in gzip."
+)
 NOT_DURABLE: Final = Problem(
     "not_durable", "The event could not be made durable, so it is not acknowledged.", "Send it again later."
 )
@@ -40,30 +40,44 @@ WRONG_METHOD: Final = Problem(
     "wrong_method", "This address does not take this method.", "Webhooks are delivered with POST."
 )
 BAD_REQUEST: Final = Problem("bad_request", "The request could not be read.", "Send it again, as HTTP asks.")
+TOO_SLOW: Final = Problem("too_slow", "The body did not come in time.", "Send it again, faster.")
+TOO_MANY_FAILURES: Final = Problem(
+    "too_many_failures",
+    "Too many requests from this address were not admitted.",
+    "Compare the webhook's url, credentials and headers in Gladly with this service's settings; right ones are always "
+    "admitted.",
+)
+TOO_MANY_WEBHOOKS: Final = Problem(
+    "too_many_webhooks",
+    "More webhooks come for this organization than it may send.",
+    "Send it again later, or raise max_webhooks_per_s.",
+)
+BACKLOG_FULL: Final = Problem(
+    "backlog_full",
+    "Too many events of this organization wait already, so this one is not acknowledged.",
+    "See what holds them up, or raise max_backlog.",
+)
 DRAINING: Final = Problem("draining", "The service is shutting down.", "Send it again later.")
+INTERNAL: Final = Problem("internal", "The service failed to answer.", "Look at its log, and send it again later.")
 
 PROBLEMS: Final = (
     NOT_ADMITTED,
     MALFORMED_JSON,
     NO_EVENT_TYPE,
     TOO_LARGE,
+    UNKNOWN_CODING,
     NOT_DURABLE,
     NOT_FOUND,
     WRONG_METHOD,
     BAD_REQUEST,
+    TOO_SLOW,
+    TOO_MANY_FAILURES,
+    TOO_MANY_WEBHOOKS,
+    BACKLOG_FULL,
     DRAINING,
+    INTERNAL,
 )
 """All of them; the reference page of errors is written from this."""
-
-
-class Status(msgspec.Struct, frozen=True):
-    """A plain yes, with one word for what was done."""
-
-    status: str
-
-
-class _Refusal(msgspec.Struct, frozen=True):
-    error: Problem
 
 
 def ok(word: str) -> web.Response:
@@ -73,7 +87,7 @@ def ok(word: str) -> web.Response:
 
 def refuse(problem: Problem, status: int) -> web.Response:
     """Answer with a problem."""
-    return _json(_Refusal(problem), status)
+    return _json(Refusal(problem), status)
 
 
 def not_admitted(status: int) -> web.Response:
@@ -83,5 +97,20 @@ def not_admitted(status: int) -> web.Response:
     return response
 
 
+def refuse_for(problem: Problem, status: int, wait_s: float) -> web.Response:
+    """Answer with a problem that is over after so many seconds."""
+    response = refuse(problem, status)
+    response.headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
+    return response
+
+
+def wrong_method(allowed: str) -> web.Response:
+    """Answer 405."""
+    response = refuse(WRONG_METHOD, 405)
+    response.headers["Allow"] = allowed
+    return response
+
+
 def _json(document: msgspec.Struct, status: int) -> web.Response:
-    return web.Response(body=msgspec.json.encode(document), status=status, content_type="application/json")
+    body = msgspec.json.encode(document)
+    return web.Response(body=body, status=status, content_type="application/json", headers=_HEADERS)

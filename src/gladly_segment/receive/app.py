@@ -1,75 +1,95 @@
-"""The receiver's HTTP server: webhooks, probes and metrics."""
+"""The receiver's HTTP server: webhooks and probes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
-from gladly_segment.core.errors import GladlySegmentError, JournalUnavailableError
+from gladly_segment.core.errors import JournalUnavailableError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
 from gladly_segment.receive import answers
-from gladly_segment.receive.credentials import Verifier, WebhookCredentials
+from gladly_segment.receive.body import MAX_BODY_BYTES
+from gladly_segment.receive.doors import Doors
 from gladly_segment.receive.webhook import WebhookHandler
+from gladly_segment.transport.certificates import TlsFiles
+from gladly_segment.transport.connection import Served
+from gladly_segment.transport.listener import Bounds, Listener
 
-MAX_BODY_BYTES: Final = 256 * 1024
 _READY_WITHIN_S: Final = 5.0
-_SHUTDOWN_S: Final = 15.0
-
-_ANSWERS: Final = {404: answers.NOT_FOUND, 405: answers.WRONG_METHOD, 413: answers.TOO_LARGE}
+_STOP_WITHIN_S: Final = 15.0
+_WEBHOOKS: Final = "/webhooks/"
 
 
 class Receiver:
-    """Listens for webhooks, and for those who look after the service."""
+    """Listens for webhooks, and for whoever wants to know whether it does."""
 
     def __init__(
         self,
-        credentials: Mapping[OrganizationId, WebhookCredentials],
+        doors: Doors,
         *,
         journal: Journal,
         clock: Clock,
         observer: Observer,
-        metrics: Callable[[], Awaitable[tuple[bytes, str]]],
+        pending: Callable[[OrganizationId], int | None] = lambda _: None,
+        bounds: Bounds | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
-        """`metrics` gives the exposition and its content type; it may raise JournalUnavailableError."""
+        """`pending` counts an organization's unsettled receipts, None when it cannot tell; it does not block.
+
+        Raises SettingsError when the files of `tls` cannot be used.
+        """
         self._journal = journal
-        self._metrics = metrics
         self._draining = False
-        verifiers = {organization: Verifier(each) for organization, each in credentials.items()}
-        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_plain_problems])
-        webhooks = WebhookHandler(verifiers, journal, clock, observer)
-        app.router.add_post("/webhooks/{organization}", webhooks.handle)
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._render_metrics)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S, handle_signals=False)
+        served = Served(
+            section="server",
+            handle=self._answer,
+            refuse=partial(answers.refuse, answers.BAD_REQUEST),
+            fail=partial(answers.refuse, answers.INTERNAL),
+            body_bytes=MAX_BODY_BYTES,
+            stop_within_s=_STOP_WITHIN_S,
+        )
+        self._listener = Listener(served, observer, bounds or Bounds(), tls)
+        self._webhooks = WebhookHandler(doors, journal, clock, observer, pending)
+        self._pages: dict[str, Callable[[], Awaitable[web.Response]]] = {
+            "/healthz": self._healthz,
+            "/readyz": self._readyz,
+        }
 
     async def start(self, host: str, port: int) -> str:
         """Listen, and give the url; `port` 0 takes a free one. Raises GladlySegmentError when it cannot."""
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise GladlySegmentError(
-                f"cannot listen on {host} port {port}: {error.strerror}", hint="set server.port to a free one"
-            ) from error
-        address = self._runner.addresses[0]
-        return f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}"
+        return await self._listener.open(host, port)
+
+    def drain(self) -> None:
+        """Answer `/readyz` with 503 from now on, so that nobody sends more; what comes is still taken."""
+        self._draining = True
 
     async def stop(self) -> None:
         """Take no more requests, and answer those that are being handled."""
-        self._draining = True
-        await self._runner.cleanup()
+        self.drain()
+        await self._listener.close()
 
-    async def _healthz(self, _: web.Request) -> web.Response:
+    async def _answer(self, request: web.BaseRequest) -> web.Response:
+        # The path is taken as it was sent: what a proxy before us may have read differently has no address here.
+        path = request.raw_path.partition("?")[0]
+        organization = path.removeprefix(_WEBHOOKS)
+        if path != organization and organization and "/" not in organization:
+            if request.method != "POST":
+                return answers.wrong_method("POST")
+            return await self._webhooks.handle(OrganizationId(organization), request)
+        page = self._pages.get(path)
+        if page is None:
+            return answers.refuse(answers.NOT_FOUND, 404)
+        return await page() if request.method in ("GET", "HEAD") else answers.wrong_method("GET,HEAD")
+
+    async def _healthz(self) -> web.Response:
         return answers.ok("alive")
 
-    async def _readyz(self, _: web.Request) -> web.Response:
+    async def _readyz(self) -> web.Response:
         if self._draining:
             return answers.refuse(answers.DRAINING, 503)
         try:
@@ -78,22 +98,3 @@ class Receiver:
         except (JournalUnavailableError, TimeoutError):
             return answers.refuse(answers.NOT_DURABLE, 503)
         return answers.ok("ready")
-
-    async def _render_metrics(self, _: web.Request) -> web.Response:
-        try:
-            body, content_type = await self._metrics()
-        except JournalUnavailableError:
-            return answers.refuse(answers.NOT_DURABLE, 503)
-        return web.Response(body=body, headers={"Content-Type": content_type})
-
-
-@web.middleware
-async def _plain_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the framework's own refusals the form of ours."""
-    try:
-        return await handler(request)
-    except web.HTTPError as error:
-        response = answers.refuse(_ANSWERS.get(error.status, answers.BAD_REQUEST), error.status)
-        if "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
-        return response

@@ -1,51 +1,37 @@
 """Who may deliver webhooks: Basic credentials and/or static headers, compared in constant time."""
 
 import base64
-import hashlib
-import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import msgspec
+from multidict import CIMultiDictProxy
 
-from gladly_segment.core.secret import Secret
-
-
-class WebhookCredentials(msgspec.Struct, frozen=True):
-    """What Gladly sends along (Gladly fact sheet, webhooks). Several values are valid at once, for rotation.
-
-    Where both Basic credentials and headers are set, a request needs both.
-    """
-
-    username: str | None
-    passwords: Sequence[Secret]
-    headers: Mapping[str, Sequence[Secret]]
+from gladly_segment.core.credentials import SaltedDigest, WebhookCredentials, salted
 
 
 class Verifier:
     """Checks requests of one organization. Only digests are kept, and every comparison is always made."""
 
     def __init__(self, credentials: WebhookCredentials) -> None:
-        self._basic = [
-            _digest(f"{credentials.username}:{password.reveal()}")
-            for password in credentials.passwords
-            if credentials.username is not None
-        ]
-        self._headers = {
-            name: [_digest(value.reveal()) for value in values] for name, values in credentials.headers.items()
-        }
+        self._credentials = credentials
 
-    def admits(self, headers: Mapping[str, str]) -> bool:
+    def admits(self, headers: CIMultiDictProxy[str]) -> bool:
         """Tell whether a request with these headers comes from Gladly; without any credential set nobody does."""
-        checks = [_matches(headers.get(name, ""), accepted) for name, accepted in self._headers.items()]
-        if self._basic:
-            checks.append(_matches(_basic_login(headers.get("Authorization", "")), self._basic))
+        wanted = self._credentials
+        checks = [_matches(_only(headers, name), accepted) for name, accepted in wanted.headers.items()]
+        if wanted.logins:
+            checks.append(_matches(_basic_login(_only(headers, "Authorization")), wanted.logins))
         return bool(checks) and all(checks)
 
 
-def _matches(given: str, accepted: Sequence[bytes]) -> bool:
-    digest = _digest(given)
+def _only(headers: CIMultiDictProxy[str], name: str) -> str:
+    """Give a header's value. Of several, a proxy before us may have checked another one: they are none."""
+    values = headers.getall(name, ())
+    return values[0] if len(values) == 1 else ""
+
+
+def _matches(given: str, accepted: Sequence[SaltedDigest]) -> bool:
     # All are compared before any counts: stopping at the first match would tell which one it was.
-    return sum(hmac.compare_digest(digest, each) for each in accepted) > 0
+    return sum(each.matches(given) for each in accepted) > 0
 
 
 def _basic_login(header: str) -> str:
@@ -53,14 +39,12 @@ def _basic_login(header: str) -> str:
     if scheme.lower() != "basic":
         return ""
     try:
-        return base64.b64decode(encoded.strip(), validate=True).decode()
+        login = base64.b64decode(encoded.strip(), validate=True)
+        # One login has one encoding: others, with padding too much for example, are somebody's experiment.
+        return login.decode() if base64.b64encode(login).decode() == encoded.strip() else ""
     except ValueError:  # not ASCII, not base64, not UTF-8
         return ""
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
-
-
-NOBODY = Verifier(WebhookCredentials(username="nobody", passwords=(Secret("unknown organization"),), headers={}))
+NOBODY = Verifier(WebhookCredentials(logins=(salted("unknown organization", b"no secret"),)))
 """Stands in for an organization that does not exist, so that the answer takes as long."""

@@ -1,7 +1,8 @@
 """`POST /webhooks/{organization}`: durable first, answered at once."""
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
@@ -10,17 +11,28 @@ from gladly_segment.core.errors import JournalUnavailableError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.records import Receipt, Source
 from gladly_segment.core.signals import JournalTrouble, ReceiptAppended, WebhookAnswered
-from gladly_segment.mapping.intake import NotAnEvent, Ping, take_in
+from gladly_segment.core.throttle import Failures
+from gladly_segment.mapping.intake import NotAnEvent, Ping, take_in, told_type
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
 from gladly_segment.receive import answers
-from gladly_segment.receive.credentials import NOBODY, Verifier
+from gladly_segment.receive.body import read_body
+from gladly_segment.receive.credentials import NOBODY
+from gladly_segment.receive.doors import Doors, Entrance
+from gladly_segment.transport.connection import caller
 
 _DURABLE_WITHIN_S: Final = 10.0
 """Below the 15 s in which Gladly wants its answer: a 503 in time is better than none (Gladly fact sheet, webhooks)."""
 
-_BODY_WITHIN_S: Final = 10.0
+_BACKLOG_RETRY_S: Final = 30.0
+"""The first of Gladly's retries (Gladly fact sheet, webhooks)."""
+
+_FAILURES_PER_S: Final = 0.2
+_FAILURES_AT_ONCE: Final = 20
+_CALLERS_REMEMBERED: Final = 10_000
+
+_TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 _NOT_AN_EVENT: Final = {
     NotAnEvent.MALFORMED_JSON: answers.MALFORMED_JSON,
@@ -32,42 +44,56 @@ class WebhookHandler:
     """Takes webhooks of all organizations."""
 
     def __init__(
-        self, verifiers: Mapping[OrganizationId, Verifier], journal: Journal, clock: Clock, observer: Observer
+        self,
+        doors: Doors,
+        journal: Journal,
+        clock: Clock,
+        observer: Observer,
+        pending: Callable[[OrganizationId], int | None],
     ) -> None:
-        self._verifiers = verifiers
+        """`pending` counts an organization's unsettled receipts, None when it cannot tell; it does not block."""
+        self._doors = doors
         self._journal = journal
         self._clock = clock
         self._observer = observer
+        self._pending = pending
+        self._failures = Failures(_FAILURES_PER_S, _FAILURES_AT_ONCE, _CALLERS_REMEMBERED)
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, organization: OrganizationId, request: web.BaseRequest) -> web.Response:
         """Answer one request, and tell of it."""
         began = self._clock.monotonic()
-        organization = OrganizationId(request.match_info["organization"])
-        known = organization in self._verifiers
-        response = await self._answer(organization, request)
+        entrance = self._doors.find(organization)
+        response = await self._answer(organization, entrance, request)
         seconds = self._clock.monotonic() - began
-        self._observer.emit(WebhookAnswered(organization if known else None, response.status, seconds))
+        self._observer.emit(WebhookAnswered(organization if entrance else None, response.status, seconds))
         return response
 
-    async def _answer(self, organization: OrganizationId, request: web.Request) -> web.Response:
-        verifier = self._verifiers.get(organization, NOBODY)
-        admitted = verifier.admits(request.headers)
-        if verifier is NOBODY:
-            return answers.not_admitted(404)
-        if not admitted:
-            return answers.not_admitted(401)
-        try:
-            async with asyncio.timeout(_BODY_WITHIN_S):
-                body = await request.read()
-        except TimeoutError:
-            return answers.refuse(answers.BAD_REQUEST, 408)
-        except web.HTTPRequestEntityTooLarge:
-            return answers.refuse(answers.TOO_LARGE, 413)
-        except (web.RequestPayloadError, ConnectionError):
-            return answers.refuse(answers.BAD_REQUEST, 400)
-        return await self._take(organization, body)
+    async def _answer(
+        self, organization: OrganizationId, entrance: Entrance | None, request: web.BaseRequest
+    ) -> web.Response:
+        admitted = (entrance.verifier if entrance else NOBODY).admits(request.headers)
+        if entrance is None or not admitted:
+            return self._not_admitted(404 if entrance is None else 401, request)
+        wait_s = entrance.wait_s(self._clock.monotonic())
+        if wait_s:
+            return answers.refuse_for(answers.TOO_MANY_WEBHOOKS, 429, wait_s)
+        body = await read_body(request)
+        if isinstance(body, web.Response):
+            return body
+        return await self._take(organization, entrance, body, _traceparent(request))
 
-    async def _take(self, organization: OrganizationId, body: bytes) -> web.Response:
+    def _not_admitted(self, status: int, request: web.BaseRequest) -> web.Response:
+        # Asked only now: whoever shares an address with a guesser, or is one, is let in with the right credentials.
+        wait_s = self._failures.wait_s(caller(request), self._clock.monotonic())
+        if not wait_s:
+            return answers.not_admitted(status)
+        response = answers.refuse_for(answers.TOO_MANY_FAILURES, 429, wait_s)
+        response.force_close()
+        return response
+
+    async def _take(
+        self, organization: OrganizationId, entrance: Entrance, body: bytes, traceparent: str
+    ) -> web.Response:
         taken = take_in(body, organization=organization, received_at=self._clock.now(), source=Source.WEBHOOK)
         match taken:
             case NotAnEvent():
@@ -75,9 +101,11 @@ class WebhookHandler:
             case Ping():
                 return answers.ok("pong")
             case Receipt():
-                return await self._append(taken)
+                if entrance.backlog is not None and (self._pending(organization) or 0) >= entrance.backlog:
+                    return answers.refuse_for(answers.BACKLOG_FULL, 503, _BACKLOG_RETRY_S)
+                return await self._append(taken, traceparent)
 
-    async def _append(self, receipt: Receipt) -> web.Response:
+    async def _append(self, receipt: Receipt, traceparent: str) -> web.Response:
         try:
             async with asyncio.timeout(_DURABLE_WITHIN_S):
                 appended = await self._journal.append(receipt)
@@ -85,5 +113,23 @@ class WebhookHandler:
             detail = error.message if isinstance(error, JournalUnavailableError) else "the journal took too long"
             self._observer.emit(JournalTrouble(detail))
             return answers.refuse(answers.NOT_DURABLE, 503)
-        self._observer.emit(ReceiptAppended(receipt.organization, receipt.event_type, receipt.event_id, appended))
+        self._observer.emit(
+            ReceiptAppended(
+                organization=receipt.organization,
+                event_type=told_type(receipt.event_type),
+                event_id=receipt.event_id,
+                disposition=appended,
+                key=receipt.key,
+                lane=receipt.lane,
+                state=receipt.state,
+                received_at=receipt.received_at,
+                traceparent=traceparent,
+            )
+        )
         return answers.ok(appended)
+
+
+def _traceparent(request: web.BaseRequest) -> str:
+    """Give the sender's trace, if it is one (W3C Trace Context, traceparent of version 00)."""
+    value = request.headers.get("traceparent", "")
+    return value if _TRACEPARENT.fullmatch(value) else ""

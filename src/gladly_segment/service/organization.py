@@ -1,24 +1,24 @@
-"""One organization's pipeline: its clients, its quota and its two workers."""
+"""One organization's pipeline: its clients, its quota and its workers."""
 
+import asyncio
 import random
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 
-from gladly_segment.config import OrganizationSettings
-from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.ids import CustomerId
 from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.organization import Organization
 from gladly_segment.core.retry import RetryPolicy
-from gladly_segment.core.secret import Secret
 from gladly_segment.deliver import DeliverWorker
 from gladly_segment.enrich import EnrichWorker
-from gladly_segment.gladly import Directory, GladlyAccount, GladlyClient, Limiter
+from gladly_segment.gladly import Directory, GladlyAccount, GladlyClient, GladlyRequests, Limiter
 from gladly_segment.ports.clock import Clock
-from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
-from gladly_segment.receive import WebhookCredentials
 from gladly_segment.segment import SegmentClient, SegmentSource
+from gladly_segment.service.guard import GuardedJournal, make_guardian
 from gladly_segment.workers import Desk
 
 _LINGER_S: Final = 0.02
@@ -29,7 +29,7 @@ class Shared:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: GuardedJournal,
         clock: Clock,
         observer: Observer,
         *,
@@ -41,52 +41,82 @@ class Shared:
         self.observer = observer
         self.gladly = gladly
         self.segment = segment
+        self.listening = asyncio.Event()
+
+
+class _Worker(Protocol):
+    async def run(self) -> None:
+        """Work until cancelled; what is in hand then is finished first."""
+        ...
 
 
 class Pipeline:
     """Enriches and delivers for one organization."""
 
-    def __init__(self, organization: OrganizationId, settings: OrganizationSettings, shared: Shared) -> None:
+    def __init__(self, organization: Organization, shared: Shared) -> None:
         account = GladlyAccount(
-            organization,
-            settings.gladly_url or f"https://{organization}.gladly.com",
-            settings.gladly_user,
-            Secret(settings.gladly_token.get_secret_value()),
+            organization.name, organization.gladly.url, organization.gladly.user, organization.gladly.token
         )
-        limiter = Limiter(shared.clock, settings.gladly_share)
-        client = GladlyClient(account, shared.gladly, limiter, shared.clock, shared.observer)
-        source = SegmentSource(
-            organization, settings.segment_url, Secret(settings.segment_write_key.get_secret_value())
-        )
+        limiter = Limiter(shared.clock, organization.gladly.share)
+        requests = GladlyRequests(account, shared.gladly, limiter, shared.clock, shared.observer)
+        client = GladlyClient(requests)
+        source = SegmentSource(organization.name, organization.segment.host, organization.segment.write_key)
         destination = SegmentClient(source, shared.segment, shared.clock, shared.observer)
-        enrich_desk = _desk(Stage.ENRICH, organization, settings.enrich_max_age_h, shared)
-        deliver_desk = _desk(Stage.DELIVER, organization, settings.deliver_max_age_h, shared)
-        self.enrich = EnrichWorker(enrich_desk, Directory(client, shared.clock))
-        self.deliver = DeliverWorker(deliver_desk, destination, linger_s=_LINGER_S)
+        limits = organization.limits
+        self._directory = Directory(client, shared.clock)
+        self._guardian = make_guardian(
+            organization.name, requests, shared.journal, shared.clock, shared.observer, shared.listening
+        )
+        self._enrich = EnrichWorker(
+            _desk(Stage.ENRICH, organization, limits.enrich_max_age, shared), self._directory, organization.privacy
+        )
+        self._deliver = DeliverWorker(
+            _desk(Stage.DELIVER, organization, limits.deliver_max_age, shared), destination, linger_s=_LINGER_S
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled; what is in hand then is finished first. Raises what stops a worker."""
+        workers: tuple[_Worker, ...] = (self._enrich, self._deliver, self._guardian)
+        tasks = [asyncio.create_task(worker.run()) for worker in workers]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _dismiss(tasks)
 
     async def drain(self) -> None:
         """Enrich what is due, then deliver what is ready."""
-        await self.enrich.drain()
-        await self.deliver.drain()
+        await self._enrich.drain()
+        await self._deliver.drain()
+
+    def forget(self, customer: CustomerId) -> None:
+        """Drop what is remembered of a customer."""
+        self._directory.forget(customer)
+
+    def forget_customers(self) -> None:
+        """Drop what is remembered of all customers: one of them was erased, and is known by a digest only."""
+        self._directory.forget_customers()
 
 
-def webhook_credentials(settings: OrganizationSettings) -> WebhookCredentials:
-    """Give what Gladly's webhooks must bring along."""
-    return WebhookCredentials(
-        username=settings.webhook_username,
-        passwords=[Secret(each.get_secret_value()) for each in settings.webhook_passwords],
-        headers={
-            name: [Secret(each.get_secret_value()) for each in values]
-            for name, values in settings.webhook_headers.items()
-        },
-    )
+async def _dismiss(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Let workers finish what they have in hand; when cancelled meanwhile, they end at once."""
+    try:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
-def _desk(stage: Stage, organization: OrganizationId, max_age_h: float, shared: Shared) -> Desk:
+def _desk(stage: Stage, organization: Organization, max_age: timedelta, shared: Shared) -> Desk:
     return Desk(
         stage,
-        organization,
-        RetryPolicy(max_age=timedelta(hours=max_age_h)),
+        organization.name,
+        RetryPolicy(max_age=max_age),
         journal=shared.journal,
         clock=shared.clock,
         observer=shared.observer,

@@ -1,1 +1,1 @@
-"""HTTP as both vendors' clients need it: sessions, and foreign errors turned into failures in one place."""
+"""HTTP as both sides need it: listeners that may face strangers, the clients' sessions, foreign errors as failures."""

@@ -1,21 +1,25 @@
 """One stage's dealings with the journal for one organization; it carries out the verdicts on failed calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from gladly_segment.core.errors import JournalDamagedError, JournalUnavailableError
 from gladly_segment.core.failures import Failure
-from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import Stage
 from gladly_segment.core.records import Deferred, Entry, Parked, Settlement
 from gladly_segment.core.retry import Park, RetryAt, RetryPolicy, SplitBatch, Stop, Verdict, decide
 from gladly_segment.core.signals import AttemptFailed, JournalTrouble, StageHeld, StageResumed
+from gladly_segment.core.work import Work
+from gladly_segment.ports.attribution import working_on
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
 from gladly_segment.workers.hold import Hold
-from gladly_segment.workers.settled import settled_signal
+from gladly_segment.workers.settled import settled_signals
 
 _JOURNAL_PAUSE_S: Final = 0.5
 
@@ -43,6 +47,7 @@ class Desk:
         self._observer = observer
         self._draw = draw
         self._hold = Hold(clock)
+        self._began: dict[Seq, datetime] = {}
 
     async def next(self, limit: int, *, linger_s: float = 0.0) -> Sequence[Entry]:
         """Wait for work, wait `linger_s` for more of it, and claim up to `limit` entries.
@@ -67,10 +72,18 @@ class Desk:
             await self._pause(error)
             return ()
         self._hold.claimed(entries)
+        self._began.update(dict.fromkeys((entry.seq for entry in entries), self._clock.now()))
         return entries
+
+    @contextmanager
+    def at_work(self, entries: Sequence[Entry]) -> Generator[None]:
+        """Attribute what happens in the block to the attempts at these entries."""
+        with working_on([self._work(entry) for entry in entries]):
+            yield
 
     async def settle(self, entries: Sequence[Entry], settlements: Sequence[Settlement]) -> None:
         """Write outcomes, one for each entry, as often as it takes; then tell of them."""
+        works = [self._work(entry) for entry in entries]
         while True:
             try:
                 await self._journal.settle(settlements)
@@ -79,8 +92,11 @@ class Desk:
                 await self._pause(error)
         self._hold.settled(entries)
         now = self._clock.now()
-        for entry, settlement in zip(entries, settlements, strict=True):
-            if (signal := settled_signal(entry, settlement, now)) is not None:
+        for entry, work, settlement in zip(entries, works, settlements, strict=True):
+            # Unless it was put off and is claimed again by now.
+            if self._began.get(entry.seq) is work.began:
+                del self._began[entry.seq]
+            for signal in settled_signals(entry, work, settlement, now):
                 self._observer.emit(signal)
 
     def worked(self) -> None:
@@ -102,6 +118,18 @@ class Desk:
             self._observer.emit(StageHeld(self._organization, self._stage, failure.detail, stop.until))
         settlements = [_execute(entry, verdict, failure) for entry, verdict in zip(entries, verdicts, strict=True)]
         await self.settle(entries, settlements)
+
+    def _work(self, entry: Entry) -> Work:
+        return Work(
+            self._organization,
+            self._stage,
+            entry.key,
+            entry.lane,
+            entry.event_type,
+            entry.entered_at,
+            entry.attempts,
+            self._began[entry.seq],
+        )
 
     def _judge(self, entry: Entry, batch: Sequence[Entry], failure: Failure, draw: float) -> Verdict:
         now = self._clock.now()

@@ -1,5 +1,6 @@
 """What a settlement tells the outside."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from gladly_segment.core.lifecycle import State
@@ -13,23 +14,32 @@ from gladly_segment.core.records import (
     Settlement,
     Suppressed,
 )
-from gladly_segment.core.signals import ReceiptSettled
+from gladly_segment.core.signals import ReceiptSettled, WorkEnded
+from gladly_segment.core.work import Work
 
 
-def settled_signal(entry: Entry, settlement: Settlement, now: datetime) -> ReceiptSettled | None:
-    """Describe the state that an entry entered; None when it stayed where it was."""
+def settled_signals(
+    entry: Entry, work: Work, settlement: Settlement, now: datetime
+) -> Iterator[WorkEnded | ReceiptSettled]:
+    """Tell that an attempt ended and, unless the entry stayed where it was, what state it entered."""
+    state, reason, detail = _outcome(entry, settlement)
+    yield WorkEnded(work, state, reason, detail)
+    if state is not entry.state:
+        seconds = (now - entry.received_at).total_seconds()
+        yield ReceiptSettled(entry.organization, entry.seq, state, reason, detail, seconds)
+
+
+def _outcome(entry: Entry, settlement: Settlement) -> tuple[State, str, str]:
     match settlement:
         case MadeReady():
-            state, reason, detail = State.READY, "", ""
+            return State.READY, "", ""
         case Delivered():
-            state, reason, detail = State.DELIVERED, "", ""
+            return State.DELIVERED, "", ""
         case Suppressed(reason=why):
-            state, reason, detail = State.SUPPRESSED, str(why), ""
+            return State.SUPPRESSED, str(why), ""
         case Ignored(reason=why):
-            state, reason, detail = State.IGNORED, str(why), ""
+            return State.IGNORED, str(why), ""
         case Parked(cause=cause, detail=text):
-            state, reason, detail = State.PARKED, str(cause), text
-        case Deferred():
-            return None
-    seconds = (now - entry.received_at).total_seconds()
-    return ReceiptSettled(entry.organization, entry.seq, state, reason, detail, seconds)
+            return State.PARKED, str(cause), text
+        case Deferred(detail=text):
+            return entry.state, "", text

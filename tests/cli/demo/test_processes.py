@@ -78,7 +78,7 @@ async def test_the_users_own_settings_do_not_reach_the_processes(
     settings = tmp_path / "gladly-segment.toml"
     settings.write_text(
         f"data_dir = {json.dumps(str(tmp_path / 'data'))}\n"
-        '[server]\nport = 0\n[organizations.shop]\ngladly_user = "u"\ngladly_token = "t"\n'
+        '[server]\nport = 0\n[admin]\nport = 0\n[organizations.shop]\ngladly_user = "u"\ngladly_token = "t"\n'
         'segment_write_key = "k"\nwebhook_username = "w"\nwebhook_passwords = ["p"]\n'
     )
 

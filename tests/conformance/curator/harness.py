@@ -30,6 +30,10 @@ class Harness(Protocol):
         """Let changes become impossible once so many receipts were changed."""
         ...
 
+    async def forget_content(self) -> None:
+        """Let the content of all that ended be forgotten, and nothing else."""
+        ...
+
     async def close(self) -> None: ...
 
 

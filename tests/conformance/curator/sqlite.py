@@ -3,16 +3,20 @@
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 from gladly_segment.core.errors import JournalUnavailableError
+from gladly_segment.core.organization import Retention
 from gladly_segment.journals.sqlite import SqliteCurator, SqliteJournal, curation, open_curator, open_journal
 from gladly_segment.ports.curator import Curator
 from gladly_segment.ports.journal import Journal
 from tests.conformance.curator.harness import Driver
 from tests.support.clock import ManualClock
+
+_LONG: Final = timedelta(days=1000)
 
 
 class SqliteHarness:
@@ -37,7 +41,7 @@ class SqliteHarness:
     def cut_short(self, after: int) -> Generator[None]:
         change, changed = curation.reopen, 0
 
-        def fail_in_time(db: sqlite3.Connection, *arguments: Any, **options: Any) -> bool:
+        def fail_in_time(db: sqlite3.Connection, *arguments: Any, **options: Any) -> curation.Curated:
             nonlocal changed
             changed += 1
             if changed > after:
@@ -46,6 +50,12 @@ class SqliteHarness:
 
         with patch.object(curation, "reopen", fail_in_time):
             yield
+
+    async def forget_content(self) -> None:
+        [journal] = [each for each in self._opened if isinstance(each, SqliteJournal)]
+        kept = Retention(ended=_LONG, dead=_LONG, content=-timedelta(milliseconds=1))
+        for organization in await journal.organizations():
+            await journal.forget(organization, kept, self.clock.now())
 
     async def close(self) -> None:
         while self._opened:

@@ -8,7 +8,7 @@ from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import ReceiptKey
 from gladly_segment.core.lifecycle import Stage, State, SuppressReason
 from gladly_segment.core.records import Delivered, Selection, Suppressed, Tally
-from gladly_segment.ports.curator import Curator
+from gladly_segment.ports.curator import Curator, Replayed
 from gladly_segment.ports.journal import Journal
 from tests.conformance.curator.harness import Harness
 from tests.conformance.curator.steps import (
@@ -29,6 +29,7 @@ from tests.support.receipts import OTHER_SHOP, SHOP, receipt
 AGAIN = "Deliver again what was delivered, under the same messageId; with `remap`, enrich and map it anew first."
 SUPPRESSED_TOO = "With `remap`, what was suppressed is looked at again too."
 HOW_MANY = "Tells how many receipts are on their way."
+WITHOUT_CONTENT = "A receipt whose content is no longer kept stays as it is, and is counted."
 BACKLOG = 700
 
 
@@ -38,7 +39,7 @@ async def test_what_was_delivered_is_delivered_again_as_it_was(journal: Journal,
     await fill(journal, "a")
     await work_off(journal)
 
-    assert await curator.replay(ALL, remap=False) == 1
+    assert await curator.replay(ALL, remap=False) == Replayed(1)
 
     [entry] = await claim(journal, Stage.DELIVER)
     assert (entry.key, entry.payload, entry.message_id) == ("a", b"payload of a", message_id(ReceiptKey("a")))
@@ -52,7 +53,7 @@ async def test_with_remap_it_is_enriched_and_mapped_anew_under_the_same_message_
     await fill(journal, "a")
     await work_off(journal)
 
-    assert await curator.replay(ALL, remap=True) == 1
+    assert await curator.replay(ALL, remap=True) == Replayed(1)
 
     assert await claim(journal, Stage.DELIVER) == []
     [entry] = await claim(journal, Stage.ENRICH)
@@ -74,7 +75,7 @@ async def test_nothing_else_is_replayed(
     await fill_every_state(journal)
     before = await by_key(curator)
 
-    assert await curator.replay(Selection(states=tuple(State)), remap=remap) == len(moved)
+    assert await curator.replay(Selection(states=tuple(State)), remap=remap) == Replayed(len(moved))
 
     after = await by_key(curator)
     assert {key: each.state for key, each in after.items() if each != before[key]} == moved
@@ -96,7 +97,7 @@ async def test_a_conversation_is_replayed_in_its_order(journal: Journal, curator
     await fill(journal, "1", "2", "3", lane="c")
     await work_off(journal)
 
-    assert await curator.replay(ALL, remap=True) == 3
+    assert await curator.replay(ALL, remap=True) == Replayed(3)
     for entry in reversed(await claim(journal, Stage.ENRICH)):
         await journal.settle([made_ready(entry)])
 
@@ -120,7 +121,7 @@ async def test_what_is_on_its_way_already_is_not_sent_again(journal: Journal, cu
     await fill(journal, "a")
     await work_off(journal)
 
-    assert (await curator.replay(ALL, remap=False), await curator.replay(ALL, remap=False)) == (1, 0)
+    assert [await curator.replay(ALL, remap=False) for _ in range(2)] == [Replayed(1), Replayed(0)]
 
     assert await deliver(journal) == ["a"]
 
@@ -138,7 +139,7 @@ async def test_a_replay_is_restricted_to_an_organization_and_times_of_receiving(
     await journal.settle([Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)])
     window = Selection(organization=SHOP, since=START + timedelta(minutes=1), until=START + timedelta(minutes=3))
 
-    assert await curator.replay(window, remap=True) == 2
+    assert await curator.replay(window, remap=True) == Replayed(2)
 
     found = await states(curator)
     assert {key for key, state in found.items() if state is State.RECEIVED} == {"1", "2"}
@@ -150,7 +151,7 @@ async def test_live_events_overtake_a_large_replay(journal: Journal, curator: Cu
     await fill(journal, *(f"old {number}" for number in range(BACKLOG)))
     await work_off(journal)
 
-    assert await curator.replay(ALL, remap=stage is Stage.ENRICH) == BACKLOG
+    assert await curator.replay(ALL, remap=stage is Stage.ENRICH) == Replayed(BACKLOG)
     in_flight = await claim(journal, stage, 100)
     await fill(journal, "live 1", "live 2")
     if stage is Stage.DELIVER:
@@ -200,7 +201,7 @@ async def test_tallies_and_history_follow_a_replay(journal: Journal, curator: Cu
 async def test_a_replay_leaves_dead_letters_alone(journal: Journal, curator: Curator) -> None:
     await park(journal, "a")
 
-    assert await curator.replay(ALL, remap=True) == 0
+    assert await curator.replay(ALL, remap=True) == Replayed(0)
 
     assert await states(curator) == {"a": State.PARKED}
 
@@ -215,7 +216,26 @@ async def test_an_event_of_a_replayed_conversation_that_is_in_flight_is_delivere
     await journal.settle([Delivered(first.seq)])
     [second] = await claim(journal, Stage.DELIVER)
 
-    assert await curator.replay(ALL, remap=False) == 1
+    assert await curator.replay(ALL, remap=False) == Replayed(1)
     await journal.settle([Delivered(second.seq)])
 
     assert await deliver(journal) == ["1"]
+
+
+@pytest.mark.parametrize("remap", [False, True])
+@holds_to(Curator.replay, WITHOUT_CONTENT)
+async def test_what_has_no_content_any_more_is_counted_and_stays(
+    harness: Harness, journal: Journal, curator: Curator, remap: bool
+) -> None:
+    await fill(journal, "a", "b")
+    await work_off(journal)
+    await harness.forget_content()
+    await fill(journal, "c")
+    await work_off(journal)
+    before = await by_key(curator)
+
+    assert await curator.replay(ALL, remap=remap) == Replayed(1, without_content=2)
+
+    after = await by_key(curator)
+    assert (after["a"], after["b"]) == (before["a"], before["b"])
+    assert await work_off(journal) == ["c"]

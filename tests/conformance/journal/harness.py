@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gladly_segment.core.ids import CustomerId
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from tests.support.clock import ManualClock
@@ -33,6 +34,10 @@ class Harness(Protocol):
 
     def failing_storage(self) -> AbstractContextManager[None]:
         """Let nothing be made durable for a while."""
+        ...
+
+    async def erase(self, customer: CustomerId) -> None:
+        """Erase a customer of the shop as a person does, beside what is open."""
         ...
 
     async def close(self) -> None: ...

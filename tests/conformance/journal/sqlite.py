@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from gladly_segment.journals.sqlite import SqliteJournal, open_journal
+from gladly_segment.core.ids import CustomerId
+from gladly_segment.journals.sqlite import SqliteJournal, open_eraser, open_journal
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from tests.conformance.journal.harness import Driver, Traits
 from tests.support.clock import ManualClock
+from tests.support.receipts import SHOP
 
 
 class SqliteHarness:
@@ -53,6 +55,10 @@ class SqliteHarness:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    async def erase(self, customer: CustomerId) -> None:
+        async with open_eraser(Path(self.location), self.clock) as eraser:
+            await eraser.erase(SHOP, [customer])
 
     async def close(self) -> None:
         while self._opened:

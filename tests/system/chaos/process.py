@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from gladly_segment.cli.ready import Ready
 from tests.system.chaos.dooms import Doom
 
 READY_WITHIN_S = 60.0
@@ -62,6 +63,7 @@ class Service:
     def __init__(self, settings: Path, log: Path) -> None:
         self._settings = settings
         self._log = log
+        self.admin = ""
         self._process: Process | None = None
 
     @property
@@ -94,6 +96,7 @@ class Service:
             line = await self._process.stdout.readline()
             if not line and await self._process.wait() != -signal.SIGKILL:
                 raise RuntimeError(f"the service did not start: {self.log_end()}")
+        self.admin = msgspec.json.decode(line, type=Ready).admin if line else ""
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""

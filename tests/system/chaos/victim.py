@@ -51,8 +51,8 @@ def main(config: str, doom: Doom, steps: int) -> None:
     if doom is Doom.SETTLE_BEFORE_SEND:
         organization.DeliverWorker = HastyDeliverWorker
 
-    def ready(url: str) -> None:
-        announce(url)
+    def ready(url: str, admin: str) -> None:
+        announce(url, admin)
         if doom is Doom.MID_CHECKPOINT:
             threading.Thread(target=_checkpoint_until_dead, args=(settings.data_dir, steps), daemon=True).start()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
-from prometheus_client.parser import text_string_to_metric_families
 
+from gladly_segment.cli.demo.metrics_text import MetricsText
 from gladly_segment.cli.demo.service import WEBHOOK_EVENTS
 from gladly_segment.sandbox.faults import FaultRule
 from gladly_segment.sandbox.gladly.options import GladlyOptions
@@ -75,7 +75,8 @@ class World:
         }
         lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in organization.items()]
         self.settings.write_text(
-            f'data_dir = "{self.data_dir}"\n[server]\nport = {self._port}\n[organizations.shop]\n' + "\n".join(lines)
+            f'data_dir = "{self.data_dir}"\n[admin]\nport = 0\n[server]\nport = {self._port}\n[organizations.shop]\n'
+            + "\n".join(lines)
         )
 
     async def start(self, doom: Doom = Doom.NONE, steps: int = 0) -> None:
@@ -162,20 +163,8 @@ class World:
 
     async def progress(self) -> Progress:
         """Read the service's metrics."""
-        exposition = (await self._get(f"http://127.0.0.1:{self._port}/metrics")).decode()
-        pending, settled, failed = dict[str, int](), dict[tuple[str, str], int](), 0
-        for family in text_string_to_metric_families(exposition):
-            for sample in family.samples:
-                match sample.name:
-                    case "gladly_segment_pending_receipts":
-                        pending[sample.labels["state"]] = int(sample.value)
-                    case "gladly_segment_settled_total":
-                        settled[sample.labels["outcome"], sample.labels["reason"]] = int(sample.value)
-                    case "gladly_segment_failed_attempts_total":
-                        failed += int(sample.value)
-                    case _:
-                        pass
-        return Progress(pending, settled, failed)
+        metrics = MetricsText((await self._get(f"{self.service.admin}/metrics")).decode())
+        return Progress(metrics.pending(), metrics.settled(), int(metrics.total("failed_attempts_total")))
 
     async def judge(self) -> Judgement:
         """Wait for the end of everything, and compare the books."""

@@ -69,8 +69,23 @@ async def test_a_new_directory_is_restored_to_without_force(command: Command, da
 
     ended = await command("restore", backup)
 
-    assert (ended.status, ended.out) == (0, f"restored {data_dir}\n")
+    assert (ended.status, ended.out.splitlines()[0]) == (0, f"restored {data_dir}")
+    assert "erase them again, with gladly-segment erase" in ended.out
     assert states(data_dir) == ["received"]
+
+
+async def test_whom_the_former_journal_had_erased_is_erased_in_the_restored_one(
+    command: Command, data_dir: Path, backup: Path
+) -> None:
+    async with opened(data_dir) as journal:
+        await deliver(journal)
+        await command("backup", backup)
+        await command("erase", "--organization=shop", "--customer=u-1", "--yes")
+
+    ended = await command("restore", backup, "--force")
+
+    assert ended.out.splitlines()[1] == "1 receipts of customers erased since the backup were erased again"
+    assert ask(data_dir, "SELECT body, payload FROM receipts") == [(b"", b"")]
 
 
 async def test_where_there_is_no_journal_there_is_no_backup(command: Command, backup: Path) -> None:

@@ -136,7 +136,6 @@ def test_what_is_no_command_is_told_in_a_sentence(run: Run, arguments: tuple[str
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "error: the setting organizations is missing; for example [organizations.acme]"),
         ("log_levle = 1\n" + SETTINGS, "error: the setting log_levle is unknown; did you mean log_level?"),
         ('log_level = "loud"\n' + SETTINGS, 'error: the setting log_level is "loud", which cannot be: '),
         (SETTINGS + 'gladly_share = "all"\n', 'error: the setting organizations.acme.gladly_share is "all", which'),
@@ -179,7 +178,7 @@ def test_a_data_directory_that_cannot_be_one_ends_the_service_with_2(
 def test_a_port_that_is_taken_ends_the_service_with_2(settings: Callable[[str], str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = program(*PROGRAM, "serve", "--config", settings(f"server.port = {port}\n" + SETTINGS))
+        ended = program(*PROGRAM, "serve", "--config", settings(f"server.port = {port}\nadmin.port = 0\n" + SETTINGS))
 
     assert (ended.status, ended.out) == (USAGE_ERROR, "")
     assert f"error: cannot listen on 127.0.0.1 port {port}: " in ended.err

@@ -9,6 +9,7 @@ import pytest
 
 from gladly_segment.core.lifecycle import Stage
 from gladly_segment.core.moments import format_moment
+from gladly_segment.core.organization import Retention
 from gladly_segment.core.records import Delivered
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
 from gladly_segment.service.clock import SystemClock
@@ -117,3 +118,12 @@ async def test_with_remap_they_are_mapped_anew_and_what_was_suppressed_too(
 
     assert ended.out == "5 on their way again\n"
     assert (await counts(service))["received"] == 5
+
+
+async def test_what_has_no_content_any_more_is_told(service: SqliteJournal, command: Command) -> None:
+    kept = Retention(ended=timedelta(days=99), dead=timedelta(days=99), content=-timedelta(days=1))
+    assert await service.forget(SHOP, kept, SystemClock().now()) == len(AGES)
+
+    ended = await command("replay", "--organization", SHOP, "--since", "9999d")
+
+    assert ended.out == f"0 on their way again; {len(AGES)} cannot be: their content is no longer kept\n"

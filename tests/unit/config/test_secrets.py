@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gladly_segment.config import Settings
+from gladly_segment.config.declared import from_settings
 from gladly_segment.core.errors import SettingsError
-from gladly_segment.service.organization import webhook_credentials
+from gladly_segment.core.ids import OrganizationId
 from tests.unit.config.conftest import Load, organization
 
 CANARY = "canary-c0ffee"
@@ -35,7 +36,7 @@ def test_settings_do_not_show_their_secrets(load: Load) -> None:
     settings = load(organization(**SECRETS))
 
     shown = [repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump())]
-    shown += [repr(webhook_credentials(settings.organizations["acme"]))]
+    shown += [repr(from_settings(OrganizationId("acme"), settings.organizations["acme"], settings))]
 
     assert CANARY not in "\n".join(shown)
     assert settings.organizations["acme"].gladly_token.get_secret_value() == f"{CANARY}-1"

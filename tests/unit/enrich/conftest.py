@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.privacy import PrivacyPolicy
 from gladly_segment.enrich import EnrichWorker
 from tests.support.clock import ManualClock
 from tests.support.entities import ShopEntities
@@ -28,4 +29,4 @@ def entities() -> ShopEntities:
 
 @pytest.fixture
 def worker(works: Works, entities: ShopEntities) -> EnrichWorker:
-    return EnrichWorker(works.desk(Stage.ENRICH), entities)
+    return EnrichWorker(works.desk(Stage.ENRICH), entities, PrivacyPolicy())

@@ -11,6 +11,7 @@ from gladly_segment.core.failures import Failure, FailureKind
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import AgentId, CustomerId
 from gladly_segment.core.lifecycle import ParkCause, Stage, SuppressReason
+from gladly_segment.core.privacy import PrivacyPolicy, Treatment
 from gladly_segment.core.records import Entry, MadeReady, MappingNote, Parked, Suppressed
 from gladly_segment.enrich.outcome import enrich
 from tests.support.entities import ShopEntities
@@ -32,7 +33,7 @@ async def claimed(works: Works, body: bytes) -> Entry:
 
 
 async def event_sent(works: Works, entities: ShopEntities, body: bytes) -> Any:
-    settlement = await enrich(await claimed(works, body), entities)
+    settlement = await enrich(await claimed(works, body), entities, PrivacyPolicy())
     assert isinstance(settlement, MadeReady)
     return msgspec.json.decode(settlement.payload)
 
@@ -46,13 +47,22 @@ async def test_an_event_becomes_the_track_event_of_its_type(
 ) -> None:
     entry = await claimed(works, conversation_event(kind))
 
-    settlement = await enrich(entry, entities)
+    settlement = await enrich(entry, entities, PrivacyPolicy())
 
     assert isinstance(settlement, MadeReady)
     event = msgspec.json.decode(settlement.payload)
     assert (event["event"], event["properties"]["status"]) == (name, status)
     assert (event["userId"], event["properties"]["customerName"]) == ("u-1", "Ann")
     assert event["messageId"] == settlement.message_id == message_id(entry.key)
+
+
+async def test_what_may_not_leave_is_not_in_the_track_event(works: Works, entities: ShopEntities) -> None:
+    entry = await claimed(works, conversation_event("CLOSED"))
+
+    settlement = await enrich(entry, entities, PrivacyPolicy(properties={"customerName": Treatment.DENY}))
+
+    assert isinstance(settlement, MadeReady)
+    assert b"Ann" not in settlement.payload
 
 
 async def test_an_event_of_a_merged_customer_goes_to_the_one_who_survived(works: Works, entities: ShopEntities) -> None:
@@ -76,14 +86,14 @@ async def test_a_deleted_customer_suppresses_the_event(works: Works, entities: S
     del entities.customers[CustomerId("u-1")]
     entry = await claimed(works, conversation_event("CLOSED"))
 
-    assert await enrich(entry, entities) == Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
 
 
 async def test_a_conversation_gone_in_a_merge_suppresses_the_event(works: Works, entities: ShopEntities) -> None:
     entities.conversations.clear()
     entry = await claimed(works, conversation_event("CREATED"))
 
-    assert await enrich(entry, entities) == Suppressed(entry.seq, SuppressReason.CONVERSATION_GONE)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(entry.seq, SuppressReason.CONVERSATION_GONE)
 
 
 async def test_a_conversation_gone_with_its_customer_is_put_down_to_that(works: Works, entities: ShopEntities) -> None:
@@ -91,7 +101,7 @@ async def test_a_conversation_gone_with_its_customer_is_put_down_to_that(works: 
     entities.customers.clear()
     entry = await claimed(works, conversation_event("CREATED"))
 
-    assert await enrich(entry, entities) == Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
 
 
 async def test_agents_are_read_only_for_a_conversation_that_has_one(works: Works, entities: ShopEntities) -> None:
@@ -110,7 +120,7 @@ async def test_what_was_left_out_is_noted(works: Works, entities: ShopEntities) 
     entities.play("c-1", "u-1", agent="nobody")
     entry = await claimed(works, conversation_event("CLOSED"))
 
-    settlement = await enrich(entry, entities)
+    settlement = await enrich(entry, entities, PrivacyPolicy())
 
     assert isinstance(settlement, MadeReady)
     assert settlement.notes == (MappingNote.AGENT_NOT_LISTED,)
@@ -121,7 +131,7 @@ async def test_a_conversation_that_cannot_be_mapped_is_parked(works: Works, enti
     entities.conversations[conversation.id] = msgspec.structs.replace(conversation, created_at="yesterday")
     entry = await claimed(works, conversation_event("CLOSED"))
 
-    assert await enrich(entry, entities) == Parked(entry.seq, ParkCause.CONVERSATION_UNREADABLE)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Parked(entry.seq, ParkCause.CONVERSATION_UNREADABLE)
 
 
 async def test_an_event_that_names_no_conversation_is_parked_without_a_call(
@@ -130,7 +140,7 @@ async def test_an_event_that_names_no_conversation_is_parked_without_a_call(
     entry = await claimed(works, conversation_event("CLOSED"))
     entry = msgspec.structs.replace(entry, body=b'{"type":"CONVERSATION/CLOSED"}')
 
-    assert await enrich(entry, entities) == Parked(entry.seq, ParkCause.EVENT_INCOMPLETE)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Parked(entry.seq, ParkCause.EVENT_INCOMPLETE)
     assert entities.reads == []
 
 
@@ -139,6 +149,6 @@ async def test_a_call_that_fails_says_so(works: Works, entities: ShopEntities) -
     entities.troubles.append(failure)
 
     with pytest.raises(CallFailedError) as failed:
-        await enrich(await claimed(works, conversation_event("CLOSED")), entities)
+        await enrich(await claimed(works, conversation_event("CLOSED")), entities, PrivacyPolicy())
 
     assert failed.value.failure == failure

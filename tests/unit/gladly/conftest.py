@@ -7,7 +7,7 @@ import pytest
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.secret import Secret
-from gladly_segment.gladly import GladlyAccount, GladlyClient, Limiter
+from gladly_segment.gladly import GladlyAccount, GladlyClient, GladlyRequests, Limiter
 from gladly_segment.ports.clock import Clock
 from gladly_segment.sandbox.gladly.options import GladlyOptions
 from gladly_segment.sandbox.gladly.server import GladlySandbox, start_gladly
@@ -94,7 +94,7 @@ async def new_client(observer: RecordingObserver) -> AsyncIterator[NewClient]:
             running.push_async_callback(session.close)
             account = GladlyAccount(SHOP, url, user, Secret(token))
             clock = clock or FlyingClock()
-            return GladlyClient(account, session, Limiter(clock, share), clock, observer)
+            return GladlyClient(GladlyRequests(account, session, Limiter(clock, share), clock, observer))
 
         yield build
 

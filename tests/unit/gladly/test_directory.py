@@ -81,6 +81,17 @@ async def test_a_customer_who_changed_is_forgotten_when_told(shop: Shop, directo
     assert await reads(shop, "customer-profiles") == 3
 
 
+async def test_all_customers_are_forgotten_when_told(shop: Shop, directory: Directory) -> None:
+    customers = [await shop.create_customer({"name": name}) for name in ("Ann", "Bea")]
+    for customer in customers:
+        await name_of(directory, customer)
+        await shop.change_customer(customer, {"name": "renamed"})
+
+    directory.forget_customers()
+
+    assert [await name_of(directory, customer) for customer in customers] == ["renamed"] * 2
+
+
 async def test_that_a_customer_is_gone_is_never_said_from_memory(shop: Shop, directory: Directory) -> None:
     customer = await shop.create_customer({"name": "Ann"})
     not_exist = '{"errors":{"code":"not_exist","detail":"not yet"}}'

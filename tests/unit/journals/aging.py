@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gladly_segment.core.identity import message_id
+from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.organization import Retention
 from gladly_segment.core.records import Delivered, Entry, MadeReady
 from gladly_segment.journals.sqlite import SqliteJournal
 from tests.support.clock import START
 from tests.support.receipts import SHOP, receipt
 
 LATER: Final = START + timedelta(days=400)
+LONG_AGO: Final = START - timedelta(days=400)
 
 
 def made_ready(entries: Sequence[Entry], payload: bytes = b"{}") -> Sequence[MadeReady]:
@@ -29,8 +32,24 @@ async def deliver(journal: SqliteJournal, *keys: str, body: bytes = b"{}") -> No
     await journal.settle([Delivered(each.seq) for each in await claim(journal, Stage.DELIVER)])
 
 
-async def forget_all(journal: SqliteJournal, *, ended_before: datetime = LATER, dead_before: datetime = LATER) -> int:
+def kept_since(
+    *, ended: datetime = LATER, dead: datetime = LATER, content: datetime = LATER, now: datetime = LATER
+) -> Retention:
+    """Write a retention as the moments from which on something is kept."""
+    return Retention(ended=now - ended, dead=now - dead, content=now - content)
+
+
+async def forget_all(
+    journal: SqliteJournal,
+    *organizations: OrganizationId,
+    ended_before: datetime = LATER,
+    dead_before: datetime = LATER,
+    content_before: datetime = LONG_AGO,
+) -> int:
+    """Forget what is older than some moments, of all organizations unless some are named; tell of how many receipts."""
+    retention = kept_since(ended=ended_before, dead=dead_before, content=content_before)
     forgotten = 0
-    while portion := await journal.forget(ended_before=ended_before, dead_before=dead_before):
-        forgotten += portion
+    for organization in organizations or await journal.organizations():
+        while portion := await journal.forget(organization, retention, LATER):
+            forgotten += portion
     return forgotten

@@ -20,8 +20,10 @@ from gladly_segment.core.lifecycle import Stage, State
 from gladly_segment.core.records import Appended, Deferred, Delivered, MadeReady, Selection, Tally
 from gladly_segment.journals.sqlite import SqliteJournal, schema
 from gladly_segment.journals.sqlite.bookkeeping import to_ms
+from gladly_segment.ports.curator import Replayed
 from tests.support.clock import START, ManualClock
 from tests.support.receipts import OTHER_SHOP, SHOP, receipt
+from tests.unit.journals.aging import LATER, kept_since
 from tests.unit.journals.beside import ask, curating, opened
 from tests.unit.journals.versions import RELEASED
 
@@ -163,7 +165,7 @@ async def test_a_receipt_of_version_1_without_a_checksum_works_through_every_cha
         [told, *_] = await curator.explain(SHOP, Lane("c-6"))
         assert told.attempts == ()
         assert await curator.retry(Selection()) == 2
-        assert await curator.replay(Selection(), remap=True) == 2
+        assert await curator.replay(Selection(), remap=True) == Replayed(2)
 
     async with opened(data_dir, clock) as journal:
         assert set(await work_off(journal)) == {key for key, *_ in VERSION_1_ROWS} - {"ignored"}
@@ -176,8 +178,7 @@ async def test_what_version_1_settled_can_be_forgotten(data_dir: Path) -> None:
     write_version_1(data_dir)
 
     async with opened(data_dir) as journal:
-        later = START.replace(year=START.year + 1)
-        forgotten = [await journal.forget(ended_before=later, dead_before=later) for _ in range(3)]
+        forgotten = [await journal.forget(SHOP, kept_since(), LATER) for _ in range(3)]
 
     assert forgotten == [3, 2, 0]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gladly_segment.core.ids import Seq
 from gladly_segment.core.lifecycle import (
     IgnoreReason,
     ParkCause,
@@ -18,11 +19,12 @@ from gladly_segment.core.lifecycle import (
     SuppressReason,
     unsettled,
 )
-from gladly_segment.core.records import Deferred, Delivered, Parked, Selection, Suppressed
+from gladly_segment.core.records import Appended, Deferred, Delivered, Parked, Selection, Suppressed
 from gladly_segment.journals.sqlite import SqliteJournal
+from gladly_segment.journals.sqlite.bookkeeping import verify
 from tests.support.clock import START, ManualClock
 from tests.support.receipts import OTHER_SHOP, SHOP, receipt
-from tests.unit.journals.aging import LATER, claim, deliver, forget_all, made_ready
+from tests.unit.journals.aging import LATER, LONG_AGO, claim, deliver, forget_all, kept_since, made_ready
 from tests.unit.journals.beside import ask, curating, opened
 
 if TYPE_CHECKING:
@@ -142,7 +144,7 @@ async def test_it_is_forgotten_in_portions(data_dir: Path) -> None:
     async with opened(data_dir) as journal:
         await deliver(journal, *(f"{number}" for number in range(1100)))
 
-        portions = [await journal.forget(ended_before=LATER, dead_before=LATER) for _ in range(4)]
+        portions = [await journal.forget(SHOP, kept_since(), LATER) for _ in range(4)]
 
         assert portions == [500, 500, 100, 0]
 
@@ -178,24 +180,96 @@ async def test_what_was_forgotten_does_not_come_back_as_a_head(data_dir: Path) -
         assert [each.key for each in await claim(journal, Stage.DELIVER)] == ["3"]
 
 
-async def test_forgetting_looks_at_no_receipt_that_stays(data_dir: Path, sqlite: "Sqlite") -> None:
+def content_of(data_dir: Path) -> dict[str, tuple[bytes, bytes]]:
+    return {key: (body, payload) for key, body, payload in ask(data_dir, "SELECT key, body, payload FROM receipts")}
+
+
+async def test_content_may_go_before_its_receipt(data_dir: Path) -> None:
     async with opened(data_dir) as journal:
         await deliver(journal, "a")
-        await journal.append(receipt("b", state=State.PARKED, reason=ParkCause.NO_USER))
+        ids = "SELECT key, lane, event_id, state, message_id FROM receipts"
+        before = ask(data_dir, ids), ask(data_dir, "SELECT * FROM attempts")
+
+        assert await forget_all(journal, ended_before=LONG_AGO, content_before=LATER) == 1
+
+        assert content_of(data_dir) == {"a": (b"", b"")}
+        assert (ask(data_dir, ids), ask(data_dir, "SELECT * FROM attempts")) == before
+        assert await journal.append(receipt("a")) is Appended.DUPLICATE
+        assert await forget_all(journal, ended_before=LONG_AGO, content_before=LATER) == 0
+        assert await forget_all(journal) == 1
+
+
+async def test_a_receipt_without_content_fits_its_checksum(data_dir: Path) -> None:
+    async with opened(data_dir) as journal:
+        await deliver(journal, "a")
+        await forget_all(journal, ended_before=LONG_AGO, content_before=LATER)
+
+        [(stored,)] = ask(data_dir, "SELECT checksum FROM receipts")
+
+    verify(Seq(1), stored, b"", b"")
+
+
+async def test_content_of_what_may_still_be_sent_is_kept(data_dir: Path) -> None:
+    clock = ManualClock()
+    async with opened(data_dir, clock) as journal:
+        for state in State:
+            await bring(journal, data_dir, clock, state, state)
+
+        await forget_all(journal, ended_before=LONG_AGO, dead_before=LONG_AGO, content_before=LATER)
+
+        assert {key for key, (body, _) in content_of(data_dir).items() if not body} == set(ENDS)
+
+
+async def test_content_is_kept_for_a_time_of_its_own(data_dir: Path) -> None:
+    clock = ManualClock()
+    async with opened(data_dir, clock) as journal:
+        for key in ("older", "newer"):
+            clock.advance(DAY.total_seconds())
+            await bring(journal, data_dir, clock, key, State.DELIVERED)
+
+        assert await forget_all(journal, ended_before=LONG_AGO, content_before=START + 2 * DAY) == 1
+
+        assert {key for key, (body, _) in content_of(data_dir).items() if body} == {"newer"}
+
+
+async def test_an_organizations_receipts_follow_its_own_retention(data_dir: Path) -> None:
+    async with opened(data_dir) as journal:
+        for organization in (SHOP, OTHER_SHOP):
+            for key, state, reason in (
+                ("ended", State.IGNORED, IgnoreReason.TYPE_NOT_MAPPED),
+                ("dead", State.PARKED, ParkCause.NO_USER),
+            ):
+                await journal.append(
+                    receipt(f"{organization} {key}", state=state, reason=reason, organization=organization)
+                )
+
+        assert set(await journal.organizations()) == {SHOP, OTHER_SHOP}
+        assert await forget_all(journal, SHOP, ended_before=LONG_AGO, dead_before=LONG_AGO, content_before=LATER) == 1
+        assert {key for key, (body, _) in content_of(data_dir).items() if not body} == {"shop ended"}
+        assert await forget_all(journal, SHOP) == 2
+        assert kept(data_dir) == ["other-shop ended", "other-shop dead"]
+
+
+async def test_forgetting_looks_at_no_receipt_that_stays(data_dir: Path, sqlite: "Sqlite") -> None:
+    async with opened(data_dir) as journal:
+        await deliver(journal, "a", "b")
+        await journal.append(receipt("c", state=State.PARKED, reason=ParkCause.NO_USER))
         statements: list[str] = []
         sqlite.connections[0].set_trace_callback(statements.append)
-        await forget_all(journal)
+        await forget_all(journal, SHOP, ended_before=LONG_AGO, content_before=LATER)
+        await forget_all(journal, SHOP)
         sqlite.connections[0].set_trace_callback(None)
 
     plans = {
         str(step[3])
         for each in statements
-        if each.startswith(("SELECT", "DELETE"))
+        if each.startswith(("SELECT", "DELETE", "UPDATE receipts"))
         for step in ask(data_dir, f"EXPLAIN QUERY PLAN {each}")
     }
     assert plans == {
-        "SEARCH receipts USING INDEX receipts_ended (entered_at_ms<?)",
-        "SEARCH receipts USING INDEX receipts_dead (entered_at_ms<?)",
+        "SEARCH receipts USING INDEX receipts_ended (organization=? AND entered_at_ms<?)",
+        "SEARCH receipts USING INDEX receipts_dead (organization=? AND entered_at_ms<?)",
+        "SEARCH receipts USING INDEX receipts_with_content (organization=? AND entered_at_ms<?)",
         "SEARCH receipts USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH attempts USING PRIMARY KEY (seq=?)",
     }

@@ -81,4 +81,63 @@ CREATE TABLE attempts (
 ALTER TABLE tallies ADD COLUMN ever INTEGER NOT NULL DEFAULT 0;
 UPDATE tallies SET ever = count;
 """,
+    3: """
+-- Retention is an organization's own.
+DROP INDEX receipts_dead;
+CREATE INDEX receipts_dead ON receipts (organization, entered_at_ms) WHERE state = 'parked';
+DROP INDEX receipts_ended;
+CREATE INDEX receipts_ended ON receipts (organization, entered_at_ms)
+    WHERE state IN ('delivered', 'suppressed', 'ignored', 'dropped');
+
+-- What ended and still has its content.
+CREATE INDEX receipts_with_content ON receipts (organization, entered_at_ms)
+    WHERE state IN ('delivered', 'suppressed', 'ignored', 'dropped') AND body != x'';
+
+-- Since when the longest-waiting has been in its state.
+CREATE INDEX receipts_waiting ON receipts (organization, state, entered_at_ms) WHERE state IN ('received', 'ready');
+
+CREATE TABLE organizations (
+    name            TEXT PRIMARY KEY,
+    document        BLOB NOT NULL,
+    sealed          BLOB NOT NULL,
+    changed_at_ms   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pauses (
+    organization    TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE bindings (
+    fingerprint     TEXT PRIMARY KEY,
+    organization    TEXT NOT NULL,
+    environment     TEXT NOT NULL,
+    region          TEXT NOT NULL,
+    bound_at_ms     INTEGER NOT NULL,
+    UNIQUE (organization, environment, region)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feeds (
+    organization        TEXT PRIMARY KEY,
+    webhook_id          TEXT,
+    whole_until_ms      INTEGER,
+    disabled_since_ms   INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE actions (
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms           INTEGER NOT NULL,
+    organization    TEXT,
+    "by"            TEXT NOT NULL,
+    what            TEXT NOT NULL,
+    detail          TEXT NOT NULL
+) STRICT;
+
+-- Customers whose data must not come back: salted digests of their ids.
+CREATE TABLE erasures (
+    organization    TEXT NOT NULL,
+    customer        TEXT NOT NULL,
+    at_ms           INTEGER NOT NULL,
+    PRIMARY KEY (organization, customer)
+) STRICT, WITHOUT ROWID;
+""",
 }

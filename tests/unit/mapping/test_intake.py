@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import ENTRY_STATES, IgnoreReason, ParkCause, State
 from gladly_segment.core.records import Receipt, Source
-from gladly_segment.mapping.intake import Intake, NotAnEvent, Ping, take_in
+from gladly_segment.mapping.intake import Intake, NotAnEvent, Ping, take_in, told_type
 from gladly_segment.mapping.registry import MAPPINGS, PING, PROFILE_CHANGES
 from tests.unit.builders import MOMENT
 from tests.unit.mapping.strategies import json_values, webhooks
@@ -203,3 +203,13 @@ def test_any_bytes_are_judged(junk: bytes, at: int) -> None:
 
     assert isinstance(intake(event[:at] + junk + event[at:]), Receipt | NotAnEvent)
     assert isinstance(intake(event[:at] + junk), Receipt | NotAnEvent)
+
+
+@pytest.mark.parametrize("event_type", ["CONVERSATION/CREATED", "PING", "EXPORT_JOB/COMPLETED", "A1_B/C2"])
+def test_types_of_gladlys_form_are_told(event_type: str) -> None:
+    assert told_type(event_type) == event_type
+
+
+@pytest.mark.parametrize("event_type", ["ann@example.com", "", "A/B/C", "a", "A" * 41, "A\n", "CONVERSATION/"])
+def test_any_other_text_in_the_place_of_a_type_is_not(event_type: str) -> None:
+    assert told_type(event_type) == "unknown"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
+import msgspec
 import pytest
 import structlog
 
@@ -61,8 +62,8 @@ def test_every_signal_is_one_line_with_its_name_and_fields(signal: Signal, lines
     assert line["event"].replace("_", "") == type(signal).__name__.lower()
 
 
-def _text(value: Any) -> str:
-    return value.isoformat().replace("+00:00", "Z")
+def _text(value: Any) -> Any:
+    return msgspec.to_builtins(value)
 
 
 def settled(state: State) -> ReceiptSettled:
@@ -70,10 +71,18 @@ def settled(state: State) -> ReceiptSettled:
 
 
 LEVELS = {
-    "debug": ("WebhookAnswered", "ReceiptAppended", "ReceiptSettled", "GladlyCalled", "BatchSent"),
-    "info": ("StageResumed",),
-    "warning": ("AttemptFailed",),
-    "error": ("StageHeld", "JournalTrouble"),
+    "debug": (
+        "WebhookAnswered",
+        "ReceiptAppended",
+        "ReceiptSettled",
+        "WorkEnded",
+        "GladlyCalled",
+        "BatchSent",
+        "SpansDropped",
+    ),
+    "info": ("StageResumed", "OrganizationChanged", "TracingResumed"),
+    "warning": ("AttemptFailed", "TracingTrouble"),
+    "error": ("StageHeld", "JournalTrouble", "SettingsTrouble"),
 }
 
 
@@ -112,7 +121,21 @@ def test_what_is_below_the_level_is_not_written(lines: Lines) -> None:
     for signal in ONE_OF_EACH:
         observer.emit(signal)
 
-    assert {line["event"] for line in lines()} == {"attempt_failed", "stage_held", "journal_trouble"}
+    assert {line["event"] for line in lines()} == {
+        "attempt_failed",
+        "stage_held",
+        "journal_trouble",
+        "settings_trouble",
+        "feed_disabled",
+        "feed_missing",
+        "feed_unguarded",
+        "feed_silent",
+        "gap_unread",
+        "gap_lost",
+        "alarm_raised",
+        "alarms_unposted",
+        "tracing_trouble",
+    }
 
 
 def test_lines_for_a_person_hold_no_colours_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:

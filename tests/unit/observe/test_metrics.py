@@ -1,27 +1,34 @@
 """Metrics: what the signals add up to, and what the journal counts."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gladly_segment.core.failures import FailureKind
+from gladly_segment.core.feed_signals import AlarmKind
 from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import Stage, State
-from gladly_segment.core.records import Appended, Tally
+from gladly_segment.core.records import Appended, Tally, Waiting
 from gladly_segment.core.signals import (
     AttemptFailed,
     BatchSent,
+    Change,
     GladlyCalled,
     JournalTrouble,
-    ReceiptAppended,
+    OrganizationChanged,
     ReceiptSettled,
+    SpansDropped,
     StageHeld,
     StageResumed,
+    TracingTrouble,
     WebhookAnswered,
 )
-from gladly_segment.observe import CONTENT_TYPE, Metrics, Several
+from gladly_segment.observe import CONTENT_TYPE, JournalReading, Metrics, Several
 from tests.support.clock import START
 from tests.support.observer import RecordingObserver
-from tests.unit.observe.conftest import ONE_OF_EACH, SHOP
+from tests.unit.observe.conftest import ONE_OF_EACH, SHOP, appended
 
 Key = tuple[str, frozenset[str]]
 
@@ -35,9 +42,13 @@ def metrics() -> Metrics:
     return Metrics()
 
 
+def reading(*tallies: Tally, waiting: Sequence[Waiting] = ()) -> JournalReading:
+    return JournalReading(now=START, tallies=tallies, waiting=waiting, size_bytes=4096, max_bytes=8192)
+
+
 def values(metrics: Metrics, *tallies: Tally) -> dict[Key, float]:
     """Every sample by its name, without the namespace, and the values of its labels."""
-    exposition = metrics.render(tallies, 4096).decode()
+    exposition = metrics.render(reading(*tallies)).decode()
     return {
         key(sample.name.removeprefix("gladly_segment_"), *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(exposition)
@@ -60,7 +71,7 @@ def test_webhooks_are_counted_by_organization_and_status(metrics: Metrics) -> No
 
 def test_receipts_are_counted_by_whether_they_are_new(metrics: Metrics) -> None:
     for disposition in (Appended.NEW, Appended.DUPLICATE, Appended.DUPLICATE):
-        metrics.emit(ReceiptAppended(SHOP, "any", "any", disposition))
+        metrics.emit(appended(disposition))
 
     found = values(metrics)
 
@@ -79,7 +90,7 @@ def test_only_what_was_delivered_has_a_time_of_delivery(metrics: Metrics) -> Non
 
 
 def test_a_held_stage_shows_until_it_goes_on(metrics: Metrics) -> None:
-    metrics.introduce("shop")
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
     before = values(metrics)
     metrics.emit(StageHeld(SHOP, Stage.DELIVER, "answered 401", START))
     held = values(metrics)
@@ -106,12 +117,13 @@ def test_calls_to_vendors_are_counted(metrics: Metrics) -> None:
     assert found[key("batches_total", "shop", "200")] == found[key("batches_total", "shop", "503")] == 1
     assert found[key("batch_events_total", "shop")] == 33
     assert found[key("batch_bytes_total", "shop")] == 4_400
+    assert found[key("segment_seconds_count", "shop")] == 2
     assert found[key("failed_attempts_total", "shop", "deliver", "unavailable")] == 1
     assert found[key("journal_trouble_total")] == 1
 
 
 def test_what_the_journal_counts_is_shown_as_pending_and_settled(metrics: Metrics) -> None:
-    metrics.introduce("shop")
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
     tallies = (
         Tally(SHOP, State.RECEIVED, "", 3, 3),
         Tally(SHOP, State.DELIVERED, "", 40, 40),
@@ -131,7 +143,7 @@ def test_what_the_journal_counts_is_shown_as_pending_and_settled(metrics: Metric
 
 
 def test_counts_of_the_journal_are_those_of_the_moment(metrics: Metrics) -> None:
-    metrics.introduce("shop")
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
     values(metrics, Tally(SHOP, State.READY, "", 9, 9))
 
     found = values(metrics)
@@ -140,34 +152,102 @@ def test_counts_of_the_journal_are_those_of_the_moment(metrics: Metrics) -> None
 
 
 def test_an_organization_is_there_before_anything_has_happened(metrics: Metrics) -> None:
-    metrics.introduce("shop")
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
 
     assert {each: value for each, value in values(metrics).items() if "shop" in each[1]} == {
         key("pending_receipts", "shop", "received"): 0,
         key("pending_receipts", "shop", "ready"): 0,
         key("stage_held", "shop", "enrich"): 0,
         key("stage_held", "shop", "deliver"): 0,
+        key("oldest_pending_seconds", "shop", "received"): 0,
+        key("oldest_pending_seconds", "shop", "ready"): 0,
+        key("paused", "shop"): 0,
+        key("receipts_total", "shop", "new"): 0,
+        key("receipts_total", "shop", "duplicate"): 0,
+        key("recovered_events_total", "shop"): 0,
+        **{key("alarms_total", "shop", alarm): 0 for alarm in AlarmKind},
     }
+
+
+def test_of_an_organization_that_was_removed_no_gauge_stays(metrics: Metrics) -> None:
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
+    metrics.emit(StageHeld(SHOP, Stage.DELIVER, "answered 401", START))
+    metrics.emit(GladlyCalled(SHOP, "agents", 200, 0.5, 10, 9))
+
+    metrics.emit(OrganizationChanged(SHOP, Change.REMOVED))
+
+    shown = {name for name, labels in values(metrics, Tally(SHOP, State.READY, "", 1, 1)) if "shop" in labels}
+    assert {name for name in shown if not name.endswith(("_total", "_bucket", "_count", "_sum"))} == set()
+
+
+def test_the_age_of_the_backlog_is_that_of_the_receipt_waiting_longest(metrics: Metrics) -> None:
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
+    waiting = (
+        Waiting(SHOP, State.READY, START - timedelta(seconds=90)),
+        Waiting(OrganizationId("of-yesterday"), State.READY, START - timedelta(days=1)),
+    )
+
+    exposition = metrics.render(reading(waiting=waiting)).decode()
+
+    name = "gladly_segment_oldest_pending_seconds"
+    shown = [line for line in exposition.splitlines() if line.startswith(name)]
+    assert shown == [
+        f'{name}{{organization="shop",state="received"}} 0.0',
+        f'{name}{{organization="shop",state="ready"}} 90.0',
+    ]
+
+
+def test_a_clock_that_was_put_back_makes_no_age_below_zero(metrics: Metrics) -> None:
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
+    waiting = (Waiting(SHOP, State.READY, START + timedelta(seconds=5)),)
+
+    assert b'state="ready"} -' not in metrics.render(reading(waiting=waiting))
+
+
+def test_gladlys_rate_is_that_of_its_last_answer_that_told_it(metrics: Metrics) -> None:
+    for limit, left in ((10, 4), (20, 0), (None, None)):
+        metrics.emit(GladlyCalled(SHOP, "conversations", 200, 0.1, limit, left))
+
+    found = values(metrics)
+
+    assert found[key("gladly_rate_limit", "shop")] == 20
+    assert found[key("gladly_rate_left", "shop")] == 0
+
+
+def test_spans_that_were_dropped_are_counted(metrics: Metrics) -> None:
+    for spans in (512, 3):
+        metrics.emit(SpansDropped(spans))
+
+    assert values(metrics)[key("spans_dropped_total")] == 515
+
+
+def test_the_journal_tells_its_size_and_what_it_may_take(metrics: Metrics) -> None:
+    found = values(metrics)
+
+    assert found[key("journal_bytes")] == 4096
+    assert found[key("journal_max_bytes")] == 8192
 
 
 def test_no_signals_text_becomes_a_label(metrics: Metrics) -> None:
     canary = "canary-55c0"
-    metrics.emit(ReceiptAppended(SHOP, canary, canary, Appended.NEW))
+    metrics.emit(appended(event_type=canary, event_id=canary, lane=canary))
     metrics.emit(ReceiptSettled(SHOP, Seq(1), State.PARKED, canary, canary, 0.0))
     metrics.emit(AttemptFailed(SHOP, Stage.ENRICH, FailureKind.REFUSED, canary, 1))
     metrics.emit(StageHeld(SHOP, Stage.ENRICH, canary, START))
     metrics.emit(JournalTrouble(canary))
 
-    assert canary not in metrics.render((), 0).decode()
+    metrics.emit(TracingTrouble(canary))
+
+    assert canary not in metrics.render(reading()).decode()
 
 
 def test_every_metric_that_is_declared_is_shown_once_its_signal_has_come(metrics: Metrics) -> None:
-    metrics.introduce("shop")
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
     for signal in ONE_OF_EACH:
         metrics.emit(signal)
 
     exposition = metrics.render(
-        (Tally(SHOP, State.DELIVERED, "", 1, 1), Tally(SHOP, State.PARKED, "no_user", 1, 1)), 4096
+        reading(Tally(SHOP, State.DELIVERED, "", 1, 1), Tally(SHOP, State.PARKED, "no_user", 1, 1))
     ).decode()
     families = list(text_string_to_metric_families(exposition))
 

@@ -1,21 +1,27 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import base64
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import msgspec
 import pytest
 from multidict import CIMultiDictProxy
 
+from gladly_segment.core.credentials import WebhookCredentials, webhook_credentials
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.organization import Limits
 from gladly_segment.core.records import Appended, Entry, Receipt
 from gladly_segment.core.secret import Secret
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
 from gladly_segment.ports.journal import Journal
-from gladly_segment.receive import Receiver, WebhookCredentials
+from gladly_segment.receive import Door, Doors, Receiver
+from gladly_segment.transport.certificates import TlsFiles
+from gladly_segment.transport.listener import Bounds
 from tests.support.clock import START, ManualClock
 from tests.support.journals import JournalInTrouble
 from tests.support.observer import RecordingObserver
@@ -28,6 +34,7 @@ OTHER_SHOP = OrganizationId("other-shop")
 USERNAME = "gladly"
 PASSWORD = "canary-password-1"
 NEXT_PASSWORD = "canary-password-2"
+LOGIN = b"Authorization: Basic " + base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()) + b"\r\n"
 HEADER = "X-Webhook-Key"
 HEADER_VALUE = "canary-header-1"
 NEXT_HEADER_VALUE = "canary-header-2"
@@ -117,22 +124,49 @@ class Reception:
         return await self.journal.claim(Stage.ENRICH, SHOP, 100)
 
 
-StartReception = Callable[[WebhookCredentials], Awaitable[Reception]]
+def credentials(
+    username: str | None, passwords: Sequence[str], headers: Mapping[str, Sequence[str]] | None = None
+) -> WebhookCredentials:
+    return webhook_credentials(
+        username=username,
+        passwords=[Secret(each) for each in passwords],
+        headers={name: [Secret(each) for each in values] for name, values in (headers or {}).items()},
+        draw_salt=lambda: b"salt",
+    )
 
 
 def basic(*passwords: str) -> WebhookCredentials:
-    return WebhookCredentials(USERNAME, [Secret(each) for each in passwords], {})
+    return credentials(USERNAME, passwords)
 
 
 def static(*values: str) -> WebhookCredentials:
-    return WebhookCredentials(None, [], {HEADER: [Secret(each) for each in values]})
+    return credentials(None, [], {HEADER: values})
 
 
-BOTH = WebhookCredentials(
-    USERNAME,
-    [Secret(PASSWORD), Secret(NEXT_PASSWORD)],
-    {HEADER: [Secret(HEADER_VALUE), Secret(NEXT_HEADER_VALUE)]},
-)
+EASY = basic(PASSWORD)
+BOTH = credentials(USERNAME, [PASSWORD, NEXT_PASSWORD], {HEADER: [HEADER_VALUE, NEXT_HEADER_VALUE]})
+
+
+def door(wanted: WebhookCredentials, *, backlog: int | None = None, webhooks_per_s: float | None = None) -> Door:
+    age = timedelta(hours=1)
+    return Door(
+        wanted,
+        Limits(enrich_max_age=age, deliver_max_age=age, backlog=backlog, webhooks_per_s=webhooks_per_s),
+    )
+
+
+class StartReception(Protocol):
+    """Starts a receiver; without `doors` these credentials open the doors of two shops."""
+
+    async def __call__(
+        self,
+        wanted: WebhookCredentials = ...,
+        *,
+        doors: Doors | None = ...,
+        pending: Callable[[OrganizationId], int | None] = ...,
+        bounds: Bounds | None = ...,
+        tls: TlsFiles | None = ...,
+    ) -> Reception: ...
 
 
 @pytest.fixture
@@ -159,20 +193,28 @@ async def start_reception(
     async with AsyncExitStack() as running:
         http = await running.enter_async_context(aiohttp.ClientSession())
 
-        async def start(credentials: WebhookCredentials) -> Reception:
+        async def start(
+            wanted: WebhookCredentials = EASY,
+            *,
+            doors: Doors | None = None,
+            pending: Callable[[OrganizationId], int | None] = lambda _: None,
+            bounds: Bounds | None = None,
+            tls: TlsFiles | None = None,
+        ) -> Reception:
             held = HeldJournal(journal)
-
-            async def metrics() -> tuple[bytes, str]:
-                return f"receipts {len(await held.tally())}\n".encode(), "text/plain; version=0.0.4; charset=utf-8"
-
-            organizations = dict.fromkeys((SHOP, OTHER_SHOP), credentials)
-            receiver = Receiver(organizations, journal=held, clock=clock, observer=observer, metrics=metrics)
+            if doors is None:
+                doors = Doors()
+                doors.replace(dict.fromkeys((SHOP, OTHER_SHOP), door(wanted)))
+            receiver = Receiver(
+                doors, journal=held, clock=clock, observer=observer, pending=pending, bounds=bounds, tls=tls
+            )
+            url = await receiver.start("127.0.0.1", 0)
             running.push_async_callback(receiver.stop)
-            return Reception(receiver, await receiver.start("127.0.0.1", 0), held, http)
+            return Reception(receiver, url, held, http)
 
         yield start
 
 
 @pytest.fixture
 async def reception(start_reception: StartReception) -> Reception:
-    return await start_reception(basic(PASSWORD))
+    return await start_reception()

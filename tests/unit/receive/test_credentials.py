@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from gladly_segment.core.secret import Secret
 from gladly_segment.core.signals import WebhookAnswered
-from gladly_segment.receive import WebhookCredentials
 from tests.support.observer import RecordingObserver
 from tests.unit.receive.conftest import (
     BOTH,
@@ -24,6 +22,7 @@ from tests.unit.receive.conftest import (
     Reception,
     StartReception,
     basic,
+    credentials,
     static,
 )
 
@@ -59,7 +58,7 @@ async def test_the_schemes_case_and_blanks_do_not_matter(reception: Reception, s
 
 
 async def test_user_and_password_may_hold_any_character(start_reception: StartReception) -> None:
-    reception = await start_reception(WebhookCredentials("zoë", [Secret("pä:ss wörd €")], {}))
+    reception = await start_reception(credentials("zoë", ["pä:ss wörd €"]))
 
     assert (await reception.post(auth=("zoë", "pä:ss wörd €"))).status == 200
     assert (await reception.post(auth=("zoë", "pä:ss wörd"))).status == 401
@@ -130,7 +129,7 @@ async def test_static_headers_are_enough_where_no_password_is_set(
 
 
 async def test_every_header_that_is_set_must_be_there(start_reception: StartReception) -> None:
-    two = WebhookCredentials(None, [], {"X-One": [Secret("1")], "X-Two": [Secret("2")]})
+    two = credentials(None, [], {"X-One": ["1"], "X-Two": ["2"]})
     reception = await start_reception(two)
 
     statuses = [
@@ -157,7 +156,7 @@ async def test_where_password_and_header_are_set_both_are_needed(
 
 
 async def test_without_any_credentials_nobody_is_let_in(start_reception: StartReception) -> None:
-    reception = await start_reception(WebhookCredentials(None, [], {}))
+    reception = await start_reception(credentials(None, []))
 
     assert (await reception.post()).status == 401
     assert (await reception.post(auth=None)).status == 401
@@ -209,7 +208,7 @@ def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         made.append((len(first), len(second)))
         return compare(first, second)
 
-    monkeypatch.setattr("gladly_segment.receive.credentials.hmac.compare_digest", counted)
+    monkeypatch.setattr("gladly_segment.core.credentials.hmac.compare_digest", counted)
     return made
 
 
@@ -255,7 +254,7 @@ async def test_no_answer_and_no_signal_holds_a_credential(
         await reception.post(b"{", **right),
         await reception.post(b"x" * 300_000, **right),
         await reception.post(CLOSED, auth=(USERNAME, NEXT_PASSWORD)),
-        await reception.ask("GET", "/metrics", headers={HEADER: HEADER_VALUE}),
+        await reception.ask("GET", "/readyz", headers={HEADER: HEADER_VALUE}),
     ]
 
     assert "canary" not in repr([(each.headers, each.body) for each in answers])

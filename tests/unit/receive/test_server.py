@@ -1,7 +1,6 @@
 """The server itself: probes, other addresses, broken HTTP, and its end."""
 
 import asyncio
-import base64
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,13 +10,11 @@ import pytest
 
 from gladly_segment.core.errors import GladlySegmentError
 from gladly_segment.journals.sqlite import SqliteJournal
-from gladly_segment.receive import Receiver
+from gladly_segment.receive import Doors, Receiver
 from tests.support.clock import ManualClock
 from tests.support.journals import counts
 from tests.support.observer import RecordingObserver
-from tests.unit.receive.conftest import CLOSED, PASSWORD, USERNAME, Reception
-
-LOGIN = b"Authorization: Basic " + base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()) + b"\r\n"
+from tests.unit.receive.conftest import CLOSED, LOGIN, Reception
 
 
 async def test_it_says_that_it_is_alive(reception: Reception) -> None:
@@ -45,15 +42,14 @@ async def test_it_is_not_ready_while_the_journal_hangs(reception: Reception, mon
     assert (await reception.ask("GET", "/readyz")).status == 503
 
 
-async def test_it_gives_the_metrics_it_was_given(reception: Reception) -> None:
-    await reception.post(CLOSED)
-    reception.journal.troubles["tally"] = 1
+async def test_while_it_drains_it_is_not_ready_and_still_takes_webhooks(reception: Reception) -> None:
+    reception.receiver.drain()
 
-    answers = [await reception.ask("GET", "/metrics") for _ in range(2)]
+    answer = await reception.ask("GET", "/readyz")
 
-    assert (answers[0].status, answers[0].code) == (503, "not_durable")
-    assert (answers[1].status, answers[1].body) == (200, b"receipts 1\n")
-    assert answers[1].headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert (answer.status, answer.code) == (503, "draining")
+    assert (await reception.post(CLOSED)).json == {"status": "new"}
+    assert (await reception.ask("GET", "/healthz")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -75,7 +71,6 @@ async def test_an_unknown_address_is_answered_in_json(reception: Reception, meth
         ("PROPFIND", "/webhooks/shop", "POST"),
         ("POST", "/healthz", "GET,HEAD"),
         ("POST", "/readyz", "GET,HEAD"),
-        ("POST", "/metrics", "GET,HEAD"),
     ],
 )
 async def test_a_wrong_method_is_answered_in_json_with_the_right_one(
@@ -144,6 +139,17 @@ async def test_a_sender_who_waits_to_be_asked_for_the_body_is_asked(reception: R
     assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"100", b"200"]
 
 
+async def test_a_sender_who_will_not_be_admitted_is_not_asked_for_the_body(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gladly_segment.transport.connection._LINGER_S", 0.01)
+    head = b"POST /webhooks/shop HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+
+    answer = await reception.raw(head + b"Content-Length: 15\r\n\r\n")
+
+    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401"]
+
+
 async def test_when_it_stops_it_answers_what_it_has_begun_and_takes_no_more(reception: Reception) -> None:
     reception.journal.durable.clear()
     posting = asyncio.create_task(reception.post(CLOSED))
@@ -162,10 +168,7 @@ async def test_when_it_stops_it_answers_what_it_has_begun_and_takes_no_more(rece
 async def test_a_port_that_is_taken_is_told_in_one_sentence(
     journal: SqliteJournal, clock: ManualClock, observer: RecordingObserver
 ) -> None:
-    async def metrics() -> tuple[bytes, str]:
-        return b"", "text/plain"
-
-    receiver = Receiver({}, journal=journal, clock=clock, observer=observer, metrics=metrics)
+    receiver = Receiver(Doors(), journal=journal, clock=clock, observer=observer)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 

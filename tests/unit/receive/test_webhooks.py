@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -167,6 +168,27 @@ async def test_a_compressed_body_is_measured_as_what_comes_out(reception: Recept
     assert [each.status for each in answers] == [200, 413]
 
 
+async def test_of_a_compressed_body_never_more_is_unpacked_than_a_body_may_have(reception: Reception) -> None:
+    bomb = gzip.compress(b" " * 100 * LIMIT_BYTES, mtime=0)
+
+    tracemalloc.start()
+    try:
+        answer = await reception.post(bomb, headers={"Content-Encoding": "gzip"})
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (answer.status, answer.code) == (413, "body_too_large")
+    assert peak_bytes < 10 * LIMIT_BYTES
+
+
+@pytest.mark.parametrize("coding", ["br", "rot13", "gzip, gzip", ""])
+async def test_a_body_in_an_unknown_coding_is_refused(reception: Reception, coding: str) -> None:
+    answer = await reception.post(gzip.compress(CLOSED), headers={"Content-Encoding": coding})
+
+    assert (answer.status, answer.code) == (415, "unknown_coding")
+
+
 async def test_a_body_in_an_encoding_that_it_is_not_in_is_refused(reception: Reception) -> None:
     answer = await reception.post(b"not gzip", headers={"Content-Encoding": "gzip"})
 
@@ -217,7 +239,7 @@ async def test_a_journal_that_takes_too_long_is_no_acknowledgement(
 
 
 async def test_a_body_that_comes_too_slowly_is_given_up(reception: Reception, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gladly_segment.receive.webhook._BODY_WITHIN_S", 0.02)
+    monkeypatch.setattr("gladly_segment.receive.body._WITHIN_S", 0.02)
     never = asyncio.Event()
 
     async def dripping() -> Any:
@@ -226,7 +248,7 @@ async def test_a_body_that_comes_too_slowly_is_given_up(reception: Reception, mo
 
     answer = await reception.post(dripping())
 
-    assert (answer.status, answer.code) == (408, "bad_request")
+    assert (answer.status, answer.code) == (408, "too_slow")
     assert await counts(reception.journal) == {}
 
 
@@ -241,3 +263,28 @@ async def test_every_webhook_is_told_of_with_its_answer(reception: Reception, ob
     ]
     (appended,) = observer.of(ReceiptAppended)
     assert (appended.event_type, appended.event_id) == ("CONVERSATION/CLOSED", "e-1")
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        (TRACE, TRACE),
+        ("", ""),
+        (TRACE.upper(), ""),
+        (TRACE + "-00", ""),
+        (TRACE.replace("00-", "ff-", 1), ""),
+        (TRACE[:-1], ""),
+        ("00-" + "0" * 32 + "-b7ad6b7169203331-01", ""),
+        ("00-0af7651916cd43dd8448eb211c80319c-" + "0" * 16 + "-01", ""),
+        ("canary", ""),
+    ],
+)
+async def test_the_senders_trace_is_told_if_it_is_one(
+    reception: Reception, observer: RecordingObserver, sent: str, taken: str
+) -> None:
+    await reception.post(CLOSED, headers={"traceparent": sent})
+
+    assert [each.traceparent for each in observer.of(ReceiptAppended)] == [taken]

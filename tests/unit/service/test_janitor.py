@@ -2,20 +2,24 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
 
 from gladly_segment.core.errors import JournalDamagedError, JournalUnavailableError
+from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.organization import Retention
 from gladly_segment.core.signals import JournalTrouble
-from gladly_segment.service.janitor import Janitor, Retention
+from gladly_segment.service.janitor import Janitor
 from tests.support.clock import START, ManualClock
 from tests.support.observer import RecordingObserver
+from tests.support.receipts import OTHER_SHOP, SHOP
 
 EVERY_S: Final = 60.0
-RETENTION: Final = Retention(ended=timedelta(days=30), dead=timedelta(days=180))
+DEFAULT: Final = Retention(ended=timedelta(days=30), dead=timedelta(days=180), content=timedelta(days=30))
+OWN: Final = Retention(ended=timedelta(days=14), dead=timedelta(days=90), content=timedelta(days=1))
 FULL: Final = JournalUnavailableError("the journal could not be written: disk full")
 DAMAGED: Final = JournalDamagedError("the journal is damaged")
 
@@ -27,10 +31,14 @@ class ScriptedUpkeep:
         self.portions: deque[int | Exception] = deque()
         self.verifying: Exception | None = None
         self.verified = 0
-        self.asked: list[tuple[datetime, datetime]] = []
+        self.received_of = [SHOP]
+        self.asked: list[tuple[OrganizationId, Retention, datetime]] = []
 
-    async def forget(self, *, ended_before: datetime, dead_before: datetime) -> int:
-        self.asked.append((ended_before, dead_before))
+    async def organizations(self) -> Sequence[OrganizationId]:
+        return self.received_of
+
+    async def forget(self, organization: OrganizationId, retention: Retention, now: datetime) -> int:
+        self.asked.append((organization, retention, now))
         portion = self.portions.popleft() if self.portions else 0
         if isinstance(portion, Exception):
             raise portion
@@ -53,7 +61,8 @@ class AtWork:
         self.upkeep = ScriptedUpkeep()
         self.clock = ManualClock()
         self.observer = RecordingObserver()
-        self._janitor = Janitor(self.upkeep, RETENTION, self.clock, self.observer)
+        self.retentions: Mapping[OrganizationId, Retention] = {}
+        self._janitor = Janitor(self.upkeep, lambda: self.retentions, DEFAULT, self.clock, self.observer)
         self.task: asyncio.Task[None] | None = None
 
     async def begins(self) -> None:
@@ -88,13 +97,39 @@ async def test_a_journal_is_verified_once(at_work: AtWork) -> None:
     assert at_work.upkeep.verified == 1
 
 
-async def test_it_forgets_by_the_clock_what_is_older_than_the_retention(at_work: AtWork) -> None:
+async def test_it_forgets_by_the_clock(at_work: AtWork) -> None:
     await at_work.begins()
     await at_work.passes(EVERY_S)
 
-    assert at_work.upkeep.asked == [
-        (now - timedelta(days=30), now - timedelta(days=180)) for now in (START, START + timedelta(seconds=EVERY_S))
-    ]
+    assert [now for _, _, now in at_work.upkeep.asked] == [START, START + timedelta(seconds=EVERY_S)]
+
+
+async def test_each_organization_has_its_own_retention_and_one_that_is_not_served_the_default(at_work: AtWork) -> None:
+    at_work.upkeep.received_of = [OTHER_SHOP, SHOP]
+    at_work.retentions = {SHOP: OWN}
+
+    await at_work.begins()
+
+    assert [asked[:2] for asked in at_work.upkeep.asked] == [(OTHER_SHOP, DEFAULT), (SHOP, OWN)]
+
+
+async def test_what_changes_while_it_runs_holds_from_then_on(at_work: AtWork) -> None:
+    await at_work.begins()
+    at_work.retentions = {SHOP: OWN}
+    await at_work.passes(EVERY_S)
+    at_work.retentions = {}
+    await at_work.passes(EVERY_S)
+
+    assert [retention for _, retention, _ in at_work.upkeep.asked] == [DEFAULT, OWN, DEFAULT]
+
+
+async def test_where_nothing_was_received_nothing_is_forgotten(at_work: AtWork) -> None:
+    at_work.upkeep.received_of = []
+    at_work.retentions = {SHOP: OWN}
+
+    await at_work.begins()
+
+    assert at_work.upkeep.asked == []
 
 
 async def test_between_its_rounds_it_rests(at_work: AtWork) -> None:

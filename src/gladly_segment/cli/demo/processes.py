@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from gladly_segment.cli.ready import Ready
+
 READY_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 30.0
 
@@ -31,16 +33,12 @@ class DemoError(Exception):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
 
 
-class _Ready(msgspec.Struct):
-    ready: bool
-    url: str
-
-
 class Started:
-    """A process that listens at `url`."""
+    """A process that listens at `url`, and at `admin` if it has such a listener."""
 
-    def __init__(self, name: str, url: str, log: Path, process: Process) -> None:
-        self.url = url
+    def __init__(self, name: str, ready: Ready, log: Path, process: Process) -> None:
+        self.url = ready.url
+        self.admin = ready.admin
         self._name = name
         self._log = log
         self._process = process
@@ -98,20 +96,20 @@ async def started(name: str, *arguments: str, logs: Path) -> AsyncGenerator[Star
             env={key: value for key, value in os.environ.items() if not key.startswith(_OWN_SETTINGS)},
         )
     try:
-        yield Started(name, await _url_of(process, name, log), log, process)
+        yield Started(name, await _ready(process, name, log), log, process)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
 
 
-async def _url_of(process: Process, name: str, log: Path) -> str:
+async def _ready(process: Process, name: str, log: Path) -> Ready:
     if process.stdout is None:
         raise DemoError(f"{name} has no standard output", log)
     try:
         async with asyncio.timeout(READY_TIMEOUT_S):
             line = await process.stdout.readline()
-        return msgspec.json.decode(line, type=_Ready).url
+        return msgspec.json.decode(line, type=Ready)
     except TimeoutError:
         raise DemoError(f"{name} did not listen within {READY_TIMEOUT_S:.0f} s", log) from None
     except msgspec.DecodeError:

@@ -2,13 +2,12 @@
 
 import asyncio
 import secrets
-from collections import Counter
 from pathlib import Path
 
 import aiohttp
 import msgspec
-from prometheus_client.parser import text_string_to_metric_families
 
+from gladly_segment.cli.demo.metrics_text import MetricsText
 from gladly_segment.cli.demo.processes import DemoError, Started
 
 ORGANIZATION = "shop"
@@ -61,6 +60,9 @@ data_dir = {_quoted(str(directory / "data"))}
 [server]
 port = 0
 
+[admin]
+port = 0
+
 [organizations.{ORGANIZATION}]
 gladly_url = {_quoted(gladly_url)}
 gladly_user = {_quoted(known.gladly_user)}
@@ -101,17 +103,10 @@ async def wait_until_settled(http: aiohttp.ClientSession, service: Started) -> S
 async def read_progress(http: aiohttp.ClientSession, service: Started) -> ServiceProgress:
     """Read the service's metrics. Raises DemoError if it has ended."""
     service.check()
-    async with http.get(f"{service.url}/metrics") as answer:
+    async with http.get(f"{service.admin}/metrics") as answer:
         answer.raise_for_status()
-        exposition = await answer.text()
-    pending, settled = 0, Counter[tuple[str, str]]()
-    for family in text_string_to_metric_families(exposition):
-        for sample in family.samples:
-            if sample.name == "gladly_segment_pending_receipts":
-                pending += int(sample.value)
-            elif sample.name == "gladly_segment_settled_total":
-                settled[sample.labels["outcome"], sample.labels["reason"]] += int(sample.value)
-    return ServiceProgress(pending, dict(settled))
+        metrics = MetricsText(await answer.text())
+    return ServiceProgress(sum(metrics.pending().values()), metrics.settled())
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,20 @@
 
 from gladly_segment.journals.sqlite.backup import back_up, restore
 from gladly_segment.journals.sqlite.curator import SqliteCurator, open_curator
+from gladly_segment.journals.sqlite.eraser import SqliteEraser, erase_again, open_eraser
 from gladly_segment.journals.sqlite.journal import SqliteJournal, open_journal
+from gladly_segment.journals.sqlite.registry import SqliteRegistry, open_registry
 
-__all__ = ["SqliteCurator", "SqliteJournal", "back_up", "open_curator", "open_journal", "restore"]
+__all__ = [
+    "SqliteCurator",
+    "SqliteEraser",
+    "SqliteJournal",
+    "SqliteRegistry",
+    "back_up",
+    "erase_again",
+    "open_curator",
+    "open_eraser",
+    "open_journal",
+    "open_registry",
+    "restore",
+]

@@ -1,7 +1,8 @@
 """Connections to the journal's file."""
 
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, beside: bool) -> Non
     connection.execute("PRAGMA busy_timeout = 5000")
     # FULL: in WAL mode, the log is synced at every commit, which is what a 2xx promises.
     connection.execute("PRAGMA synchronous = FULL")
+    # What is deleted or changed is overwritten: erasing a customer later could not find what was left behind here.
+    connection.execute("PRAGMA secure_delete = ON")
     if beside:
         require_present(connection)
         return
@@ -46,6 +49,18 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, beside: bool) -> Non
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     migrate(connection)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
+    """Do something as a whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def trouble(error: sqlite3.Error | OSError, what: str) -> JournalUnavailableError:

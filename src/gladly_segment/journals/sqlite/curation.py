@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Final
 
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, Seq
@@ -30,7 +31,7 @@ _COLUMNS: Final = (
     "seq, organization, lane, event_type, event_id, occurred_at_ms, received_at_ms, source, state, reason, detail,"
     " attempts, due_at_ms, message_id, notes, body, payload"
 )
-_PERSON: Final = "person"
+PERSON: Final = "person"
 
 
 def find(db: sqlite3.Connection, selection: Selection, after: Seq, limit: int) -> Sequence[History]:
@@ -61,14 +62,48 @@ def explain(db: sqlite3.Connection, organization: OrganizationId | None, lane: L
     return sorted(histories, key=lambda history: history.seq)
 
 
-def reopen(db: sqlite3.Connection, history: History, now: datetime, *, remap: bool | None) -> bool:
+class Curated(Enum):
+    """What became of a receipt that a person meant."""
+
+    MOVED = auto()
+    LEFT = auto()
+    """Its state does not allow it."""
+    WITHOUT_CONTENT = auto()
+    """Its content is no longer kept, so that nothing can be made of it."""
+
+
+def reopen(db: sqlite3.Connection, history: History, now: datetime, *, remap: bool | None) -> Curated:
     """Send a receipt on its way again, if its state allows that; `remap` None leaves it to a dead letter's cause."""
-    return _reopen(db, history, _reopened(history, remap), to_ms(now))
+    after = _reopened(history, remap)
+    if not _may(history, after):
+        return Curated.LEFT
+    if not history.body:
+        return Curated.WITHOUT_CONTENT
+    _reopen(db, history, after, to_ms(now))
+    return Curated.MOVED
 
 
-def drop(db: sqlite3.Connection, history: History, now: datetime) -> bool:
+def drop(db: sqlite3.Connection, history: History, now: datetime) -> Curated:
     """Give a dead letter up, if it is one."""
-    return _leave(db, history, State.DROPPED, DropReason.BY_HAND, to_ms(now))
+    if not _may(history, State.DROPPED):
+        return Curated.LEFT
+    leave(db, history, State.DROPPED, DropReason.BY_HAND, to_ms(now))
+    return Curated.MOVED
+
+
+def leave(db: sqlite3.Connection, history: History, after: State, reason: str, now_ms: int) -> None:
+    """Bring a receipt into another state as a person wishes; the caller knows that it may go there."""
+    db.execute(
+        "UPDATE receipts SET state = ?, reason = ?, detail = '', entered_at_ms = ? WHERE seq = ?",
+        (after, reason, now_ms, history.seq),
+    )
+    count(db, history.organization, history.state, history.reason, -1)
+    count(db, history.organization, after, reason, 1)
+    note_attempt(db, history.seq, PERSON, Step(now_ms, after, reason))
+
+
+def _may(history: History, after: State) -> bool:
+    return after in CURATED.get(history.state, frozenset())
 
 
 def _reopened(history: History, remap: bool | None) -> State:
@@ -77,9 +112,8 @@ def _reopened(history: History, remap: bool | None) -> State:
     return State.RECEIVED if remap or not history.payload else State.READY
 
 
-def _reopen(db: sqlite3.Connection, history: History, after: State, now_ms: int) -> bool:
-    if not _leave(db, history, after, "", now_ms):
-        return False
+def _reopen(db: sqlite3.Connection, history: History, after: State, now_ms: int) -> None:
+    leave(db, history, after, "", now_ms)
     (stored,) = db.execute("SELECT checksum FROM receipts WHERE seq = ?", (history.seq,)).fetchone()
     verify(history.seq, stored, history.body, history.payload)  # before it gets a new one
     payload = history.payload if after is State.READY else b""
@@ -96,20 +130,6 @@ def _reopen(db: sqlite3.Connection, history: History, after: State, now_ms: int)
         ),
     )
     promote(db, history.organization, history.lane)
-    return True
-
-
-def _leave(db: sqlite3.Connection, history: History, after: State, reason: str, now_ms: int) -> bool:
-    if after not in CURATED.get(history.state, frozenset()):
-        return False
-    db.execute(
-        "UPDATE receipts SET state = ?, reason = ?, detail = '', entered_at_ms = ? WHERE seq = ?",
-        (after, reason, now_ms, history.seq),
-    )
-    count(db, history.organization, history.state, history.reason, -1)
-    count(db, history.organization, after, reason, 1)
-    note_attempt(db, history.seq, _PERSON, Step(now_ms, after, reason))
-    return True
 
 
 def _conditions(selection: Selection) -> tuple[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,15 @@ from gladly_segment.core.lifecycle import State
 from gladly_segment.core.records import History, Selection
 from gladly_segment.journals.sqlite import curation
 from gladly_segment.journals.sqlite.connect import FILE_NAME, connect
+from gladly_segment.journals.sqlite.curation import Curated
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
+from gladly_segment.ports.curator import Replayed
 
 _PORTION: Final = 200
 
-_Change: TypeAlias = Callable[[sqlite3.Connection, History], bool]
+_Portion: TypeAlias = tuple[Seq, Counter[Curated]]
+_Change: TypeAlias = Callable[[sqlite3.Connection, History], Curated]
 
 
 class SqliteCurator:
@@ -42,27 +46,30 @@ class SqliteCurator:
         """See the port."""
         now = self._clock.now()
         dead = msgspec.structs.replace(selection, states=(State.PARKED,))
-        return await self._change(dead, lambda db, history: curation.reopen(db, history, now, remap=None))
+        changed = await self._change(dead, lambda db, history: curation.reopen(db, history, now, remap=None))
+        return changed[Curated.MOVED]
 
     async def drop(self, selection: Selection) -> int:
         """See the port."""
         now = self._clock.now()
         dead = msgspec.structs.replace(selection, states=(State.PARKED,))
-        return await self._change(dead, lambda db, history: curation.drop(db, history, now))
+        changed = await self._change(dead, lambda db, history: curation.drop(db, history, now))
+        return changed[Curated.MOVED]
 
-    async def replay(self, selection: Selection, *, remap: bool) -> int:
+    async def replay(self, selection: Selection, *, remap: bool) -> Replayed:
         """See the port."""
         now = self._clock.now()
         states = (State.DELIVERED, State.SUPPRESSED) if remap else (State.DELIVERED,)
         settled = msgspec.structs.replace(selection, states=states)
-        return await self._change(settled, lambda db, history: curation.reopen(db, history, now, remap=remap))
+        changed = await self._change(settled, lambda db, history: curation.reopen(db, history, now, remap=remap))
+        return Replayed(changed[Curated.MOVED], changed[Curated.WITHOUT_CONTENT])
 
     async def close(self) -> None:
         """Give the connection up."""
         await self._writer.close()
 
-    async def _change(self, selection: Selection, change: _Change) -> int:
-        changed, after = 0, Seq(0)
+    async def _change(self, selection: Selection, change: _Change) -> Counter[Curated]:
+        changed, after = Counter[Curated](), Seq(0)
         while True:
             portion = await self._writer.submit(partial(_portion, selection=selection, after=after, change=change))
             if portion is None:
@@ -70,9 +77,9 @@ class SqliteCurator:
             after, changed = portion[0], changed + portion[1]
 
 
-def _portion(db: sqlite3.Connection, selection: Selection, after: Seq, change: _Change) -> tuple[Seq, int] | None:
+def _portion(db: sqlite3.Connection, selection: Selection, after: Seq, change: _Change) -> _Portion | None:
     found = curation.find(db, selection, after, _PORTION)
-    return (found[-1].seq, sum(change(db, history) for history in found)) if found else None
+    return (found[-1].seq, Counter(change(db, history) for history in found)) if found else None
 
 
 async def open_curator(data_dir: Path, clock: Clock) -> SqliteCurator:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -12,10 +12,13 @@ from typing import Final
 from gladly_segment.core.errors import GladlySegmentError, JournalUnavailableError, StaleClaimError
 from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import Stage, State
-from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
-from gladly_segment.journals.sqlite import operations, upkeep
+from gladly_segment.core.organization import Retention
+from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally, Waiting
+from gladly_segment.journals.sqlite import backlog, erasure, operations, upkeep
 from gladly_segment.journals.sqlite.connect import FILE_NAME, IntegrityCheck, connect
 from gladly_segment.journals.sqlite.lock import DirectoryLock
+from gladly_segment.journals.sqlite.pulses import SqlitePulses
+from gladly_segment.journals.sqlite.registry import SqliteRegistry
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
 
@@ -58,7 +61,11 @@ class SqliteJournal:
         self._clock = clock
         self._benches: defaultdict[tuple[Stage, OrganizationId], _Bench] = defaultdict(_Bench)
         self._holders: dict[Seq, _Bench] = {}
+        self.on_erased: Callable[[OrganizationId], None] = _nothing
+        """Called within a second after customers of an organization were erased; must not block."""
         self._watch = asyncio.create_task(self._notice_others(data_version))
+        self.registry = SqliteRegistry(writer)
+        self.pulses = SqlitePulses(writer, clock)
 
     async def append(self, receipt: Receipt) -> Appended:
         """See the port."""
@@ -146,10 +153,18 @@ class SqliteJournal:
         """See the port."""
         return await self._writer.submit(operations.tally)
 
-    async def forget(self, *, ended_before: datetime, dead_before: datetime) -> int:
+    async def waiting(self) -> Sequence[Waiting]:
+        """See the backlog port."""
+        return await self._writer.submit(backlog.waiting)
+
+    async def organizations(self) -> Sequence[OrganizationId]:
+        """See the upkeep port."""
+        return await self._writer.submit(upkeep.organizations)
+
+    async def forget(self, organization: OrganizationId, retention: Retention, now: datetime) -> int:
         """See the upkeep port."""
         forgotten = await self._writer.submit(
-            partial(upkeep.forget, ended_before=ended_before, dead_before=dead_before)
+            partial(upkeep.forget, organization=organization, retention=retention, now=now)
         )
         if forgotten:
             await self._writer.submit(upkeep.give_back)
@@ -171,16 +186,29 @@ class SqliteJournal:
         self._lock.release()
 
     async def _notice_others(self, seen: int) -> None:
-        """Wake every stage when another process changed the journal, as retry, drop and replay do."""
+        """Wake every stage when another process changed the journal, as retry, drop, replay and erase do."""
+        erased: Mapping[OrganizationId, int] = {}
         while True:
             with suppress(JournalUnavailableError):
                 version = await self._writer.submit(operations.data_version)
                 if version != seen:
                     for bench in self._benches.values():
                         bench.woken.set()
+                    erased = await self._tell_erased(erased)
                 seen = version
             # A look at the file, not a moment in an event's life: it does not follow the clock that is passed in.
             await asyncio.sleep(_NOTICE_OTHERS_EVERY_S)
+
+    async def _tell_erased(self, before: Mapping[OrganizationId, int]) -> Mapping[OrganizationId, int]:
+        erased = await self._writer.submit(erasure.erasures)
+        for organization, customers in erased.items():
+            if customers != before.get(organization):
+                self.on_erased(organization)
+        return erased
+
+
+def _nothing(_: OrganizationId) -> None:
+    """What happens unless somebody wants to know."""
 
 
 def _size_bytes(data_dir: Path) -> int:

@@ -7,7 +7,15 @@ from typing import Final, TypeAlias
 
 from gladly_segment.core.errors import JournalUnavailableError, StaleClaimError
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
-from gladly_segment.core.lifecycle import CLAIMED_BY, TRANSITIONS, Priority, Stage, State, unsettled
+from gladly_segment.core.lifecycle import (
+    CLAIMED_BY,
+    TRANSITIONS,
+    Priority,
+    Stage,
+    State,
+    SuppressReason,
+    unsettled,
+)
 from gladly_segment.core.records import (
     Appended,
     Deferred,
@@ -21,6 +29,7 @@ from gladly_segment.core.records import (
     Suppressed,
     Tally,
 )
+from gladly_segment.journals.sqlite import erasure
 from gladly_segment.journals.sqlite.bookkeeping import (
     Step,
     checksum,
@@ -32,7 +41,7 @@ from gladly_segment.journals.sqlite.bookkeeping import (
     to_ms,
     verify,
 )
-from gladly_segment.journals.sqlite.upkeep import used_bytes
+from gladly_segment.journals.sqlite.upkeep import empty, used_bytes
 
 _Row: TypeAlias = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, str, int | None]
 
@@ -47,12 +56,13 @@ _FARTHEST_MS: Final = 15 * 60 * 1000
 
 def append(db: sqlite3.Connection, receipt: Receipt, max_bytes: int | None) -> Appended:
     """Insert a receipt, unless its key is there already. Raises JournalUnavailableError when there is no room."""
+    receipt = erasure.admitted(db, receipt)
     is_head = unsettled(receipt.state) and not next_in_lane(db, receipt.organization, receipt.lane)
     received_at_ms = to_ms(receipt.received_at)
     inserted = db.execute(
         "INSERT INTO receipts (organization, key, lane, event_type, event_id, occurred_at_ms, received_at_ms,"
-        " source, body, state, reason, entered_at_ms, due_at_ms, is_head, checksum)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization, key) DO NOTHING",
+        " source, body, state, reason, priority, entered_at_ms, due_at_ms, is_head, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization, key) DO NOTHING",
         (
             receipt.organization,
             receipt.key,
@@ -65,6 +75,7 @@ def append(db: sqlite3.Connection, receipt: Receipt, max_bytes: int | None) -> A
             receipt.body,
             receipt.state,
             receipt.reason or "",
+            receipt.priority,
             received_at_ms,
             received_at_ms,
             int(is_head),
@@ -152,11 +163,15 @@ def _due(
 
 def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> list[tuple[Stage, OrganizationId]]:
     row = db.execute(
-        "SELECT organization, lane, state, checksum FROM receipts WHERE seq = ?", (settlement.seq,)
+        "SELECT organization, lane, state, checksum, reason FROM receipts WHERE seq = ?", (settlement.seq,)
     ).fetchone()
     if row is None:
         raise StaleClaimError(f"there is no receipt {settlement.seq}")
     organization, lane, before = OrganizationId(row[0]), Lane(row[1]), State(row[2])
+    if row[4] == SuppressReason.CUSTOMER_ERASED:
+        _note_overtaken(db, settlement, now_ms)
+        return []
+    settlement = erasure.settled(db, organization, settlement)
     after = _target(settlement, before)
     # A state leads to itself by a deferral and in no other way.
     if after not in TRANSITIONS[before] or (after is before and not isinstance(settlement, Deferred)):
@@ -166,12 +181,20 @@ def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> 
         _defer(db, settlement)
         return [(CLAIMED_BY[before], organization)]
     _move(db, settlement, after, now_ms, row[3])
+    if _reason(settlement) == SuppressReason.CUSTOMER_ERASED:
+        empty(db, [settlement.seq])
     count(db, organization, before, "", -1)
     count(db, organization, after, _reason(settlement), 1)
     if unsettled(after):
         return [(CLAIMED_BY[after], organization)]
     promoted = promote(db, organization, lane)
     return [(CLAIMED_BY[promoted], organization)] if promoted else []
+
+
+def _note_overtaken(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> None:
+    # The receipt was erased while a stage had it in hand; what reached Segment all the same must be known.
+    if isinstance(settlement, Delivered):
+        note_attempt(db, settlement.seq, Stage.DELIVER, Step(now_ms, State.DELIVERED))
 
 
 def _step(settlement: Settlement, now_ms: int) -> Step:

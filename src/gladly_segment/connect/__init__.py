@@ -1,0 +1,1 @@
+"""Connecting an organization and undoing it: what is checked, decided and changed. Asks and prints nothing."""
