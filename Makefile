@@ -9,7 +9,7 @@ WORKERS ?= 2
 KILLS ?= 200
 SEED ?= 20261124
 
-.PHONY: help setup demo test chaos bench-journal check format lock docs clean
+.PHONY: help setup demo test chaos bench-journal bench-fairness check format lock docs clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,6 +37,9 @@ check: $(READY) ## Check format, lint, types and import contracts
 
 bench-journal: $(READY) ## Measure the journal: durable acknowledgements, backlogs, memory
 	$(BIN)/python -m benchmarks.journal
+
+bench-fairness: $(READY) ## Measure what one organization's flood costs the others
+	$(BIN)/python -m benchmarks.fairness
 
 format: $(READY) ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .

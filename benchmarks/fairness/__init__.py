@@ -1,0 +1,1 @@
+"""What one organization's flood costs the others."""
