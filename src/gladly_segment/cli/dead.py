@@ -16,7 +16,7 @@ from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import REMEDIES, ParkCause, State
 from gladly_segment.core.moments import format_moment
 from gladly_segment.core.records import History, Selection
-from gladly_segment.ports.curator import Curator
+from gladly_segment.ports.curator import START, Curator
 
 dead_app = App(help="Look at dead letters, and retry or drop them. Works while the service runs.")
 
@@ -41,11 +41,10 @@ def list_(
 ) -> None:
     """List dead letters with their causes and remedies."""
     selection = _selection((), organization, cause)
-    found = with_curator(config, data_dir, lambda curator: curator.find(selection, _SHOWN))
     if json:
-        print_json(found)
+        with_curator(config, data_dir, lambda curator: _print_all(curator, selection))
     else:
-        _print_list(found)
+        _print_list(with_curator(config, data_dir, lambda curator: curator.find(selection, _SHOWN)))
 
 
 @dead_app.command
@@ -89,6 +88,13 @@ def drop(
         return
     count = with_curator(config, data_dir, lambda curator: curator.drop(selection))
     Console().print(f"{count} dropped", highlight=False)
+
+
+async def _print_all(curator: Curator, selection: Selection) -> None:
+    after = START
+    while found := await curator.find(selection, _SHOWN, after=after):
+        print_json(found)
+        after = found[-1].seq
 
 
 async def _show(curator: Curator, number: int) -> list[History]:

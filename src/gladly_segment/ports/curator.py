@@ -1,12 +1,15 @@
 """Looking into a journal and moving what is settled, as a person asks for it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
-from gladly_segment.core.ids import Lane, OrganizationId
+from gladly_segment.core.ids import Lane, OrganizationId, Seq
 from gladly_segment.core.records import History, Selection
+
+START: Final = Seq(0)
+"""The place in the log before its first receipt."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -27,8 +30,11 @@ class Curator(Protocol):
         """Give all receipts of a conversation's lane with their histories, in log order."""
         ...
 
-    async def find(self, selection: Selection, limit: int) -> Sequence[History]:
-        """Give the receipts that a selection means, in log order, without their histories."""
+    async def find(self, selection: Selection, limit: int, *, after: Seq = START) -> Sequence[History]:
+        """Give the receipts that a selection means, in log order, without their histories.
+
+        The first ones behind a place in the log, up to a limit: with the last one's place, the next are found.
+        """
         ...
 
     async def retry(self, selection: Selection) -> int:

@@ -26,6 +26,7 @@ from tests.support.receipts import OTHER_SHOP, SHOP, receipt
 
 WHOLE_LANE = "Give all receipts of a conversation's lane with their histories, in log order."
 SELECTED = "Give the receipts that a selection means, in log order, without their histories."
+PORTION = "The first ones behind a place in the log, up to a limit: with the last one's place, the next are found."
 
 
 def keys(histories: object) -> list[str]:
@@ -109,7 +110,7 @@ async def test_without_an_organization_the_lane_is_told_of_all_in_log_order(jour
     assert keys(await curator.explain(None, Lane("never received"))) == []
 
 
-@holds_to(Curator.find, SELECTED)
+@holds_to(Curator.find, SELECTED, PORTION)
 async def test_the_receipts_of_a_selection_are_found_in_log_order(journal: Journal, curator: Curator) -> None:
     await park(journal, "b", "a", cause=ParkCause.REQUEST_REFUSED)
     await park(journal, "c", cause=ParkCause.NO_USER)
@@ -121,6 +122,8 @@ async def test_the_receipts_of_a_selection_are_found_in_log_order(journal: Journ
     assert keys(found) == ["b", "a", "c", "parked"]
     assert [each.attempts for each in found] == [()] * 4
     assert keys(await curator.find(dead, 2)) == ["b", "a"]
+    assert keys(await curator.find(dead, 2, after=found[1].seq)) == ["c", "parked"]
+    assert await curator.find(dead, 2, after=found[3].seq) == []
     assert keys(await curator.find(Selection(states=(State.PARKED,), cause=ParkCause.NO_USER), 9)) == ["c"]
     assert keys(await curator.find(Selection(organization=SHOP, states=(State.PARKED,)), 1)) == ["b"]
     assert keys(await curator.find(Selection(organization=OTHER_SHOP, states=(State.PARKED,)), 9)) == []

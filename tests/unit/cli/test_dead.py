@@ -93,13 +93,25 @@ async def test_the_list_is_restricted_to_an_organization(service: SqliteJournal,
     assert [(each["number"], each["reason"]) for each in documents] == [(4, "event_incomplete")]
 
 
-async def test_a_long_list_says_that_it_goes_on(service: SqliteJournal, command: Command) -> None:
+async def park_many(service: SqliteJournal, count: int) -> None:
     reason = ParkCause.EVENT_INCOMPLETE
     await asyncio.gather(
-        *(service.append(receipt(f"{number}", state=State.PARKED, reason=reason)) for number in range(201))
+        *(service.append(receipt(f"{number}", state=State.PARKED, reason=reason)) for number in range(count))
     )
 
+
+async def test_a_long_list_says_that_it_goes_on(service: SqliteJournal, command: Command) -> None:
+    await park_many(service, 201)
+
     assert "The first 200 are shown" in (await command("dead", "list")).out
+
+
+async def test_json_has_all_of_a_long_list(service: SqliteJournal, command: Command) -> None:
+    await park_many(service, 401)
+
+    documents = (await command("dead", "list", "--json")).documents
+
+    assert [each["number"] for each in documents] == list(range(1, 402))
 
 
 async def test_one_is_shown_with_what_befell_it(service: SqliteJournal, command: Command) -> None:

@@ -19,7 +19,7 @@ from gladly_segment.journals.sqlite.connect import FILE_NAME, connect
 from gladly_segment.journals.sqlite.curation import Curated
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
-from gladly_segment.ports.curator import Replayed
+from gladly_segment.ports.curator import START, Replayed
 
 _PORTION: Final = 200
 
@@ -38,9 +38,9 @@ class SqliteCurator:
         """See the port."""
         return await self._writer.submit(partial(curation.explain, organization=organization, lane=lane))
 
-    async def find(self, selection: Selection, limit: int) -> Sequence[History]:
+    async def find(self, selection: Selection, limit: int, *, after: Seq = START) -> Sequence[History]:
         """See the port."""
-        return await self._writer.submit(partial(curation.find, selection=selection, after=Seq(0), limit=limit))
+        return await self._writer.submit(partial(curation.find, selection=selection, after=after, limit=limit))
 
     async def retry(self, selection: Selection) -> int:
         """See the port."""
