@@ -4,21 +4,22 @@ import asyncio
 import os
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
+from aiohttp import web
 
 from gladly_segment.sandbox.gladly.options import GladlyOptions
 from gladly_segment.sandbox.gladly.server import start_gladly
 from gladly_segment.sandbox.segment.options import SegmentOptions
 from gladly_segment.sandbox.segment.server import start_segment
 from gladly_segment.service.beside import has_journal, registering
-from tests.system.programs import MODULE
+from tests.system.programs import MODULE, start
 from tests.system.vendors import Gladly, Segment
 
 USER = "api@shop.example"
@@ -26,6 +27,8 @@ TOKEN = "canary-token-4f1c"
 WRITE_KEY = "canary-write-key-9d2e"
 OTHER_KEY = "canary-other-key-77aa"
 NAME = "shop"
+
+LOOKS = 400
 
 _UNLIMITED_PER_S = 10_000
 
@@ -173,3 +176,89 @@ async def bench(directory: Path, *, strict: bool = False) -> AsyncGenerator[Benc
             await start_segment(SegmentOptions(write_keys=(WRITE_KEY, OTHER_KEY), flavour=flavour))
         )
         yield Bench(http, directory, reserved.getsockname()[1], gladly.url, segment.url)
+
+
+class Stranger:
+    """Something else that listens where webhooks are to go; it answers with `status`, to so many as it does at all."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.status = 404
+        self.answers = 1_000
+        self.logins: list[str] = []
+        self.silent = asyncio.Event()
+        self.left = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.logins.append(request.headers["Authorization"])
+        if len(self.logins) > self.answers:
+            self.silent.set()
+            await self.left.wait()
+        return web.Response(status=self.status, headers={"Location": "https://elsewhere.example"})
+
+
+@asynccontextmanager
+async def listening_stranger() -> AsyncGenerator[Stranger]:
+    listening = Stranger()
+    app = web.Application()
+    app.router.add_post("/{path:.*}", listening.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    listening.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield listening
+    finally:
+        listening.left.set()
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def started(shop: Bench, *arguments: str) -> AsyncGenerator[Process]:
+    with (shop.directory / "started.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *shop.arguments(*arguments), stdin=DEVNULL, stdout=PIPE, stderr=log, env=shop.variables
+        )
+    try:
+        yield process
+    except AssertionError as error:
+        error.add_note((shop.directory / "started.log").read_text())
+        raise
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def until(process: Process, reached: Callable[[dict[str, Any]], bool]) -> None:
+    """Read what a process prints, until a document says that it came so far."""
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        async for line in process.stdout:
+            if reached(msgspec.json.decode(line)):
+                return
+    raise AssertionError("it ended before")
+
+
+@asynccontextmanager
+async def serving(shop: Bench) -> AsyncGenerator[None]:
+    variables = {name: value for name, value in shop.variables.items() if name.startswith("GLADLY_SEGMENT_")}
+    variables["GLADLY_SEGMENT_LOG_FORMAT"] = "json"
+    service = await start("serve", log=shop.directory / "service.log", variables=variables)
+    try:
+        yield
+    finally:
+        await service.kill()
+
+
+async def told(shop: Bench, text: str) -> None:
+    """Wait until the service has logged something."""
+    for _ in range(LOOKS):
+        if text in (shop.directory / "service.log").read_text():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{text} was not logged")
+
+
+def texts_in(directory: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
