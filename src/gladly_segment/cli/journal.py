@@ -8,11 +8,11 @@ from typing import Annotated, Final, TypeAlias, TypeVar
 from cyclopts import Parameter
 
 from gladly_segment.cli.loop import run
-from gladly_segment.config import load_settings
+from gladly_segment.config import Settings, load_settings
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.moments import parse_moment
 from gladly_segment.ports.curator import Curator
-from gladly_segment.service.beside import curating
+from gladly_segment.service.beside import FullRegistry, curating, registering
 from gladly_segment.service.clock import SystemClock
 
 T = TypeVar("T")
@@ -33,6 +33,25 @@ def with_curator(config: Path | None, data_dir: Path | None, work: Callable[[Cur
     """Open the journal that the arguments or the settings name, and do something with it."""
     directory = data_dir or load_settings(config).data_dir
     return run(_work(directory, work))
+
+
+def with_registry(
+    config: Path | None, data_dir: Path | None, work: Callable[[FullRegistry, Settings], Awaitable[T]]
+) -> T:
+    """Open the registry that the arguments or the settings name, and do something with it and the settings."""
+    settings = settings_of(config, data_dir)
+
+    async def opened() -> T:
+        async with registering(settings.data_dir) as registry:
+            return await work(registry, settings)
+
+    return run(opened())
+
+
+def settings_of(config: Path | None, data_dir: Path | None) -> Settings:
+    """Read the settings, with the data directory of the command line where one is given. Raises SettingsError."""
+    settings = load_settings(config)
+    return settings if data_dir is None else settings.model_copy(update={"data_dir": data_dir})
 
 
 def moment(text: str) -> datetime:

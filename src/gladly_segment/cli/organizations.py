@@ -3,7 +3,7 @@
 import os
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, TypeVar
 
@@ -14,9 +14,8 @@ from rich.table import Table
 
 from gladly_segment.cli.ask import confirmed
 from gladly_segment.cli.history import add_row
-from gladly_segment.cli.journal import AsJson, Config, DataDir, Yes
-from gladly_segment.cli.loop import run
-from gladly_segment.config import Settings, load_settings
+from gladly_segment.cli.journal import AsJson, Config, DataDir, Yes, with_registry
+from gladly_segment.config import Settings
 from gladly_segment.config.declared import declare_file, open_settings
 from gladly_segment.config.organization import SECRETS
 from gladly_segment.core.errors import InputError
@@ -25,7 +24,7 @@ from gladly_segment.core.moments import format_moment
 from gladly_segment.core.organization import Origin
 from gladly_segment.core.secret import MASK
 from gladly_segment.ports.registry import Action
-from gladly_segment.service.beside import FullRegistry, curating, has_unsettled, registering
+from gladly_segment.service.beside import FullRegistry, curating, has_unsettled
 from gladly_segment.service.clock import SystemClock
 from gladly_segment.service.vault import vault_to_seal_with
 
@@ -51,7 +50,7 @@ class Listed(msgspec.Struct, frozen=True, rename="camel"):
 @organizations_app.command(name="list")
 def list_(*, json: AsJson = False, config: Config = None, data_dir: DataDir = None) -> None:
     """List the organizations of the settings and those declared by command."""
-    found = _with_registry(config, data_dir, _listed)
+    found = with_registry(config, data_dir, _listed)
     if json:
         _print_json(found)
         return
@@ -77,7 +76,7 @@ def show(name: Name, /, *, json: AsJson = False, config: Config = None, data_dir
         found = _the_one(name, await _listed(registry, settings))
         return found, list(await registry.actions(OrganizationId(name), _ACTIONS_SHOWN))
 
-    found, actions = _with_registry(config, data_dir, work)
+    found, actions = with_registry(config, data_dir, work)
     if json:
         _print_json([found])
         return
@@ -115,7 +114,7 @@ def add(
         await registry.note_action(_action(name, "changed" if name in known else "added"))
         return made
 
-    made = _with_registry(config, data_dir, work)
+    made = with_registry(config, data_dir, work)
     if made is not None:
         Console().print(
             f"A key was made to seal secrets with: {made}. Keep a copy of it, apart from backups.", highlight=False
@@ -140,13 +139,12 @@ def resume(name: Name, /, *, config: Config = None, data_dir: DataDir = None) ->
 @organizations_app.command
 def remove(name: Name, /, *, yes: Yes = False, config: Config = None, data_dir: DataDir = None) -> None:
     """Take out an organization that was declared by command. Disconnect it at Gladly first."""
-    directory = data_dir or load_settings(config).data_dir
 
     async def work(registry: FullRegistry, settings: Settings) -> bool:
         found = _the_one(name, await _listed(registry, settings))
         if found.origin is Origin.FILE:
             raise InputError(f"{name} is declared in the settings", hint="take it out there")
-        async with curating(directory) as curator:
+        async with curating(settings.data_dir) as curator:
             waiting = await has_unsettled(curator, OrganizationId(name))
         question = f"Events of {name} still wait, and will not be sent. " if waiting else ""
         if not yes and not confirmed(f"{question}Remove {name} with its credentials?"):
@@ -155,7 +153,7 @@ def remove(name: Name, /, *, yes: Yes = False, config: Config = None, data_dir: 
         await registry.note_action(_action(name, "removed"))
         return True
 
-    if _with_registry(config, data_dir, work):
+    if with_registry(config, data_dir, work):
         Console().print(f"{name} is removed; what it received stays until its retention ends", highlight=False)
 
 
@@ -166,21 +164,7 @@ def _set_pause(name: str, config: Path | None, data_dir: Path | None, *, paused:
             await registry.pause(OrganizationId(name), paused=paused)
             await registry.note_action(_action(name, "paused" if paused else "resumed"))
 
-    _with_registry(config, data_dir, work)
-
-
-def _with_registry(
-    config: Path | None, data_dir: Path | None, work: Callable[[FullRegistry, Settings], Awaitable[T]]
-) -> T:
-    settings = load_settings(config)
-    if data_dir is not None:
-        settings = settings.model_copy(update={"data_dir": data_dir})
-
-    async def opened() -> T:
-        async with registering(settings.data_dir) as registry:
-            return await work(registry, settings)
-
-    return run(opened())
+    with_registry(config, data_dir, work)
 
 
 async def _listed(registry: FullRegistry, settings: Settings) -> list[Listed]:

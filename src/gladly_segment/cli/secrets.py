@@ -9,11 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from gladly_segment.cli.history import add_row
-from gladly_segment.cli.journal import Config
-from gladly_segment.cli.loop import run
-from gladly_segment.config import load_settings
+from gladly_segment.cli.journal import Config, with_registry
 from gladly_segment.ports.registry import Action
-from gladly_segment.service.beside import FullRegistry, registering
+from gladly_segment.service.beside import FullRegistry
 from gladly_segment.service.clock import SystemClock
 from gladly_segment.service.vault import KeySources, KeyUse, Progress, Rotation, key_use, rotate, rotate_towards
 
@@ -29,7 +27,7 @@ secrets_app = App(help="Look after the key that tokens and write keys are sealed
 @secrets_app.command
 def status(*, config: Config = None, data_dir: DataDir = None) -> int:
     """Tell which keys open how many organizations' secrets. Exit status 1 when some are opened by none that is set."""
-    use = _with_registry(config, data_dir, key_use)
+    use = _with_keys(config, data_dir, key_use)
     _print_use(use)
     return 1 if use.closed else 0
 
@@ -62,20 +60,15 @@ def rotate_command(
         )
         return done
 
-    _print_rotation(_with_registry(config, data_dir, work), new_key_file)
+    _print_rotation(_with_keys(config, data_dir, work), new_key_file)
 
 
-def _with_registry(
+def _with_keys(
     config: Path | None, data_dir: Path | None, work: Callable[[FullRegistry, KeySources], Awaitable[T]]
 ) -> T:
-    settings = load_settings(config)
-    directory = data_dir or settings.data_dir
-
-    async def opened() -> T:
-        async with registering(directory) as registry:
-            return await work(registry, settings.secrets.sources(directory))
-
-    return run(opened())
+    return with_registry(
+        config, data_dir, lambda registry, settings: work(registry, settings.secrets.sources(settings.data_dir))
+    )
 
 
 def _print_use(use: KeyUse) -> None:

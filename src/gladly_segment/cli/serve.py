@@ -3,9 +3,10 @@
 from collections.abc import Hashable
 from pathlib import Path
 
+from gladly_segment.cli.journal import settings_of
 from gladly_segment.cli.loop import run
 from gladly_segment.cli.ready import announce
-from gladly_segment.config import Settings, load_settings, settings_stamp
+from gladly_segment.config import Settings, settings_stamp
 from gladly_segment.observe import configure_logs
 from gladly_segment.service import serve
 
@@ -37,8 +38,7 @@ class SettingsFile:
 
     def load(self) -> Settings:
         """Read them. Raises SettingsError."""
-        settings = load_settings(self._config)
-        return settings if self._data_dir is None else settings.model_copy(update={"data_dir": self._data_dir})
+        return settings_of(self._config, self._data_dir)
 
     def stamp(self) -> Hashable:
         """Give what is different once a file has changed."""
