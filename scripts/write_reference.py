@@ -5,13 +5,15 @@ Run with `make docs`; a test fails when a page is not what the code says.
 
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from rich.console import Console
 
 from gladly_segment.admin import answers as admin
+from gladly_segment.admin import endpoints as door
 from gladly_segment.cli.app import app
 from gladly_segment.config.declarations import Declaration, declarations, toml_text
 from gladly_segment.config.environment import variable_of
@@ -27,9 +29,12 @@ from gladly_segment.core.lifecycle import (
     State,
     SuppressReason,
 )
+from gladly_segment.debugger import answers as screens
+from gladly_segment.debugger import published as debugger
 from gladly_segment.mapping.registry import MAPPINGS, PROFILE_CHANGES
 from gladly_segment.observe.metrics import Metrics
 from gladly_segment.receive import answers as receive
+from gladly_segment.transport.endpoints import Endpoint
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
 NOTICE: Final = "<!-- Written by `make docs` from the code: change the code, not this page. -->"
@@ -46,13 +51,19 @@ COMMANDS: Final = (
     ("disconnect",),
     ("secrets", "status"),
     ("secrets", "rotate"),
+    ("events",),
+    ("tail",),
+    ("stats",),
     ("explain",),
     ("dead",),
     ("dead", "list"),
     ("dead", "show"),
     ("dead", "retry"),
     ("dead", "drop"),
+    ("actions",),
     ("replay",),
+    ("history", "status"),
+    ("history", "rebuild"),
     ("erase",),
     ("backup",),
     ("restore",),
@@ -72,6 +83,7 @@ def pages() -> Mapping[str, str]:
         "errors.md": _errors(),
         "mapping.md": _mapping(),
         "command-line.md": _command_line(),
+        "api.md": _api(),
     }
     return {name: "\n".join((NOTICE, "", *body, "")) for name, body in bodies.items()}
 
@@ -168,7 +180,7 @@ def _errors() -> Iterator[str]:
     yield ""
     yield "| code | message | hint |"
     yield "|---|---|---|"
-    for problem in admin.PROBLEMS:
+    for problem in (*admin.PROBLEMS, *screens.PROBLEMS):
         yield _row(f"`{problem.code}`", problem.message, problem.hint)
     yield ""
     yield "## Of the command line"
@@ -179,6 +191,36 @@ def _errors() -> Iterator[str]:
     yield "|---|---|"
     for kind in errors.GladlySegmentError.__subclasses__():
         yield _row(f"`{kind.code}`", (kind.__doc__ or "").splitlines()[0])
+
+
+def _api() -> Iterator[str]:
+    yield "# API of the admin listener"
+    yield ""
+    yield "`/openapi.json` of a running service describes all of it: queries, forms, documents and refusals. What"
+    yield "stands behind the door asks for the admin token (`Authorization: Bearer …`) or a session; see operations."
+    for title, endpoints in (("The Debugger", debugger.ENDPOINTS), ("The door", _endpoints_of_door())):
+        yield ""
+        yield f"## {title}"
+        yield ""
+        yield "| address | what | takes | answers |"
+        yield "|---|---|---|---|"
+        for each in endpoints:
+            takes = each.query if each.query is not None else next((one.shape for one in each.takes if one.shape), None)
+            yield _row(f"`{each.method} {each.path}`", each.summary, _fields(takes), _media_types(each))
+
+
+def _endpoints_of_door() -> Sequence[Endpoint]:
+    return [each for each in vars(door).values() if isinstance(each, Endpoint)]
+
+
+def _fields(shape: type[msgspec.Struct] | None) -> str:
+    names = [] if shape is None else [field.encode_name for field in msgspec.structs.fields(shape)]
+    return ", ".join(f"`{name}`" for name in names if name != "form_token")
+
+
+def _media_types(endpoint: Endpoint) -> str:
+    good = next((answer for answer in endpoint.answers if answer.status < 300), None)
+    return ", ".join(f"`{content.media_type}`" for content in good.contents) if good else "303"
 
 
 def _mapping() -> Iterator[str]:

@@ -18,12 +18,14 @@ from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, Lane, ReceiptKey, TopicId
 from gladly_segment.core.lifecycle import Stage
 from gladly_segment.core.privacy import PrivacyPolicy
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.core.records import Receipt, Source
 from gladly_segment.core.retry import RetryPolicy
 from gladly_segment.deliver import DeliverWorker
 from gladly_segment.enrich import EnrichWorker
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
 from gladly_segment.ports.destination import Accepted
+from gladly_segment.ports.entities import Read
 from gladly_segment.service.clock import SystemClock
 from gladly_segment.workers import Desk
 
@@ -42,21 +44,22 @@ class Drained(msgspec.Struct):
 class Immediate:
     """Gladly, answering at once."""
 
-    async def conversation(self, conversation: ConversationId) -> Conversation:
+    async def conversation(self, conversation: ConversationId) -> Read[Conversation]:
         """Give a conversation."""
-        return Conversation(conversation, CustomerId("customer"), "2026-01-01T00:00:00.000Z")
+        found = Conversation(conversation, CustomerId("customer"), "2026-01-01T00:00:00.000Z")
+        return Read(found, (_fetched(Resource.CONVERSATION, conversation),))
 
-    async def customer(self, customer: CustomerId) -> CustomerProfile:
+    async def customer(self, customer: CustomerId) -> Read[CustomerProfile]:
         """Give a profile."""
-        return CustomerProfile(customer, "Customer")
+        return Read(CustomerProfile(customer, "Customer"), (_fetched(Resource.CUSTOMER_PROFILE, customer),))
 
-    async def agents(self, wanted: AgentId) -> Mapping[AgentId, Agent]:
+    async def agents(self, wanted: AgentId) -> Read[Mapping[AgentId, Agent]]:
         """Give no agents."""
-        return {}
+        return Read({}, (_fetched(Resource.AGENTS),))
 
-    async def topics(self, wanted: TopicId) -> Mapping[TopicId, Topic]:
+    async def topics(self, wanted: TopicId) -> Read[Mapping[TopicId, Topic]]:
         """Give no topics."""
-        return {}
+        return Read({}, (_fetched(Resource.TOPICS),))
 
     def forget(self, customer: CustomerId) -> None:
         """Remember nothing anyway."""
@@ -74,7 +77,7 @@ class Counting:
         self.accepted += len(payloads)
         if self.accepted >= DRAINED:
             self.done.set()
-        return Accepted(200)
+        return Accepted(200, 0.0)
 
 
 async def main(data_dir: Path, backlog: int) -> Drained:
@@ -98,6 +101,10 @@ async def main(data_dir: Path, backlog: int) -> Drained:
     await asyncio.gather(*workers, return_exceptions=True)
     await journal.close()
     return Drained(per_s, filled_mb, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _fetched(resource: Resource, id_: str = "") -> Fetched:
+    return Fetched(resource=resource, id=id_, origin=Origin.GLADLY, age_s=0.0)
 
 
 def _receipt(number: int, clock: SystemClock) -> Receipt:

@@ -17,7 +17,7 @@ LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
 LAYERS = "Imports go down only; siblings do not know each other"
 SANDBOX = "The sandbox stands alone: only the command line starts it"
-DRIVER = "Only the service names concrete drivers of the journal"
+DRIVER = "Only the service names concrete drivers of the journal and of the history"
 PURE = "The core and the mapping are pure: no I/O, no clock, no randomness"
 
 Check = Callable[[], subprocess.CompletedProcess[str]]
@@ -116,6 +116,12 @@ def test_every_contract_is_kept(check: Check) -> None:
             "from gladly_segment.journals.sqlite import open_journal",
             DRIVER,
             "gladly_segment.cli.serve -> gladly_segment.journals.sqlite",
+        ),
+        (
+            "cli/events.py",
+            "from gladly_segment.history import SqliteHistory",
+            DRIVER,
+            "gladly_segment.cli.events -> gladly_segment.history",
         ),
         ("core/retry.py", "import asyncio", PURE, "gladly_segment.core.retry -> asyncio"),
         ("core/identity.py", "import random", PURE, "gladly_segment.core.identity -> random"),

@@ -16,6 +16,7 @@ MOST_LINES = 300
 
 KEPT = (
     "*.md",
+    "*.py",
     "*.toml",
     "Makefile",
     ".ci/*",
@@ -25,6 +26,7 @@ KEPT = (
     "scripts/*",
     "src/**/*",
     "tests/**/*",
+    "web/*",
 )
 """What belongs to the repository; the rest is made on the way."""
 

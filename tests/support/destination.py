@@ -23,7 +23,7 @@ Answer: TypeAlias = Callable[[Sequence[bytes]], Accepted | Failure]
 
 def accept(_payloads: Sequence[bytes]) -> Accepted:
     """Take everything."""
-    return Accepted(200)
+    return Accepted(200, 0.0)
 
 
 class ScriptedDestination:

@@ -9,7 +9,8 @@ from gladly_segment.core.errors import CallFailedError
 from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, TopicId
 from gladly_segment.core.moments import format_moment
-from gladly_segment.ports.entities import GONE, ConversationAnswer, CustomerAnswer
+from gladly_segment.core.provenance import Fetched, Origin, Resource
+from gladly_segment.ports.entities import GONE, ConversationAnswer, CustomerAnswer, Gone, Read
 from tests.support.clock import START
 
 
@@ -54,23 +55,27 @@ class ShopEntities:
                 self._asked.clear()
                 await self._asked.wait()
 
-    async def conversation(self, conversation: ConversationId) -> ConversationAnswer:
+    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
         await self._read(f"conversation {conversation}")
-        return self.conversations.get(conversation, GONE)
+        found = self.conversations.get(conversation, GONE)
+        return Read(found, (fetched(Resource.CONVERSATION, conversation, found=found is not GONE),))
 
-    async def customer(self, customer: CustomerId) -> CustomerAnswer:
-        if customer not in self._remembered:
+    async def customer(self, customer: CustomerId) -> Read[CustomerAnswer]:
+        remembered = customer in self._remembered
+        if not remembered:
             await self._read(f"customer {customer}")
             self._remembered[customer] = self.customers.get(self._survivor(customer), GONE)
-        return self._remembered[customer]
+        found = self._remembered[customer]
+        resource = Resource.CUSTOMER_PROFILE
+        return Read(found, (fetched(resource, customer, remembered=remembered, found=not isinstance(found, Gone)),))
 
-    async def agents(self, wanted: AgentId) -> Mapping[AgentId, Agent]:
+    async def agents(self, wanted: AgentId) -> Read[Mapping[AgentId, Agent]]:
         await self._read(f"agents for {wanted}")
-        return self.staff
+        return Read(self.staff, (fetched(Resource.AGENTS),))
 
-    async def topics(self, wanted: TopicId) -> Mapping[TopicId, Topic]:
+    async def topics(self, wanted: TopicId) -> Read[Mapping[TopicId, Topic]]:
         await self._read(f"topics for {wanted}")
-        return {}
+        return Read({}, (fetched(Resource.TOPICS),))
 
     def forget(self, customer: CustomerId) -> None:
         self._remembered.pop(customer, None)
@@ -92,3 +97,9 @@ class ShopEntities:
         if self.troubles:
             trouble = self.troubles.popleft()
             raise CallFailedError(trouble) if isinstance(trouble, Failure) else trouble
+
+
+def fetched(resource: Resource, id_: str = "", *, remembered: bool = False, found: bool = True) -> Fetched:
+    """What is recorded of an entity that was read just now, or, if remembered, no longer ago than that."""
+    origin = Origin.MEMORY if remembered else Origin.GLADLY
+    return Fetched(resource=resource, id=id_, origin=origin, age_s=0.0, found=found)

@@ -222,7 +222,7 @@ async def test_what_is_searched_is_what_there_is_to_find(troubled: Watched) -> N
     events = [name for name, content in troubled.stored().items() if found(PERSONAL, content)]
     conversation = Canary("conversation", troubled.delivered.encode())
 
-    assert {name.rpartition("/")[2] for name in events} >= {"journal.sqlite", "journal.backup"}
+    assert {name.rpartition("/")[2] for name in events} >= {"journal.sqlite", "journal.backup", "history.sqlite"}
     assert any(found([conversation], trace) for trace in troubled.traces())
 
 

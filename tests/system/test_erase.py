@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from tests.system.programs import MODULE
+from tests.system.test_history import followed
 from tests.system.vendors import Gladly
 from tests.system.world import World
 
@@ -49,9 +50,9 @@ async def requests_about(gladly: Gladly, *ids: str) -> list[str]:
     return [each["path"] for each in requests if any(id_ in each["path"] for id_ in ids)]
 
 
-def found_in(data_dir: Path, canaries: Sequence[str]) -> list[str]:
-    """Which canaries stand in the files of the journal."""
-    content = b"".join(path.read_bytes() for path in data_dir.glob("journal.sqlite*"))
+def found_in(data_dir: Path, canaries: Sequence[str], what: str = "journal") -> list[str]:
+    """Which canaries stand in the files of the journal, or of the history."""
+    content = b"".join(path.read_bytes() for path in data_dir.glob(f"{what}.sqlite*"))
     return [canary for canary in canaries if canary.encode() in content]
 
 
@@ -69,12 +70,15 @@ async def test_an_erased_customer_is_gone_and_does_not_come_back(shop_world: Wor
     await gladly.all_delivered()
     await service.until(1, "failed_attempts_total", stage="deliver")
     assert found_in(service.data_dir, canaries) == canaries
+    await followed(service.data_dir)
+    assert found_in(service.data_dir, canaries, "history") == canaries
 
     proof = await erase(service.data_dir, ann)
 
     assert (proof["complete"], proof["foundAgain"], proof["remnantsInFiles"]) == (True, 0, 0)
+    assert proof["leftInHistory"] == 0
     assert (proof["emptied"], proof["suppressed"]) == (2, 1)
-    assert found_in(service.data_dir, canaries) == []
+    assert found_in(service.data_dir, canaries) == found_in(service.data_dir, canaries, "history") == []
     await segment.behave()
     asked = await requests_about(gladly, ann, conversation)
     await gladly.play.set_status(conversation, "OPEN")
@@ -88,5 +92,7 @@ async def test_an_erased_customer_is_gone_and_does_not_come_back(shop_world: Wor
     assert [each["properties"]["conversationId"] for each in stored].count(conversation) == 1
     assert settled.outcomes["suppressed", "customer_erased"] >= 3
     assert {each["properties"]["conversationId"] for each in stored} == {conversation, *others}
+    await followed(service.data_dir)
+    assert found_in(service.data_dir, canaries, "history") == []
     assert await service.stop() == 0
-    assert found_in(service.data_dir, canaries) == []
+    assert found_in(service.data_dir, canaries) == found_in(service.data_dir, canaries, "history") == []

@@ -1,7 +1,7 @@
 """The whole of it on loopback, each a process of its own: Gladly, the service and Segment, for one or more shops."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence, Set
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -104,13 +104,16 @@ class Service:
             return answer.status, await answer.text()
 
     async def look(self, path: str) -> tuple[int, str]:
-        """Ask the admin listener."""
-        async with self._http.get(self.admin + path) as answer:
+        """Ask the admin listener, with its token where it has one."""
+        token = self._variables.get("GLADLY_SEGMENT_ADMIN__TOKEN")
+        headers = {"Authorization": f"Bearer {token}"} if token else None
+        async with self._http.get(self.admin + path, headers=headers) as answer:
             return answer.status, await answer.text()
 
     async def metrics(self) -> MetricsText:
         """What it tells of itself; nothing while the journal does not work."""
         status, exposition = await self.look("/metrics")
+        assert status in {200, 503}, exposition
         return MetricsText(exposition if status == 200 else "")
 
     async def sample(self, name: str, **labels: str) -> float:
@@ -161,12 +164,12 @@ class World:
         (shop,) = self.shops.values()
         return shop
 
-    async def audit(self, name: str = "shop") -> AuditReport:
+    async def audit(self, name: str = "shop", *, unwanted: Set[str] = frozenset()) -> AuditReport:
         """Wait until all webhooks of a shop are delivered and all receipts settled, and compare the books."""
         shop = self.shops[name]
         await shop.gladly.all_delivered()
         settled = await self.service.settled(name)
-        return audit(await shop.gladly.books(), await shop.segment.books(), settled.outcomes)
+        return audit(await shop.gladly.books(), await shop.segment.books(), settled.outcomes, unwanted=unwanted)
 
 
 @asynccontextmanager

@@ -44,6 +44,15 @@ WRONG_METHOD: Final = Problem(
 )
 TOO_LARGE: Final = Problem("body_too_large", "The body is above 64 KiB.", "Send what the form asks for.")
 BAD_REQUEST: Final = Problem("bad_request", "The request could not be read.", "Send it again, as HTTP asks.")
+BAD_QUERY: Final = Problem(
+    "bad_query", "What stands behind the `?` cannot be understood.", "The hint names the field; /openapi.json has all."
+)
+BAD_FORM: Final = Problem(
+    "bad_form", "The form cannot be understood.", "The hint names the field; /openapi.json has all."
+)
+NO_HISTORY: Final = Problem(
+    "no_history", "The history cannot be read just now.", "Try again; or rebuild it: gladly-segment history rebuild."
+)
 NOT_DURABLE: Final = Problem(
     "not_durable", "The journal does not work just now.", "Look at the service's log, and at the disk."
 )
@@ -63,6 +72,9 @@ PROBLEMS: Final = (
     WRONG_METHOD,
     TOO_LARGE,
     BAD_REQUEST,
+    BAD_QUERY,
+    BAD_FORM,
+    NO_HISTORY,
     NOT_DURABLE,
     UNEXPECTED,
 )

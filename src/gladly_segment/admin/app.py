@@ -1,7 +1,7 @@
 """The admin listener: every request meets the same guard, every answer carries the same headers."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,12 +17,14 @@ from gladly_segment.admin.access import (
     Visitor,
 )
 from gladly_segment.admin.answers import Refused
-from gladly_segment.admin.handlers import Handlers, read_form
+from gladly_segment.admin.given import read_fields
+from gladly_segment.admin.handlers import Handlers
+from gladly_segment.admin.headers import SECURITY_HEADERS
 from gladly_segment.admin.openapi import openapi
-from gladly_segment.admin.pages import refusal, wants_page
-from gladly_segment.admin.routes import Asked, Routes
+from gladly_segment.admin.pages import STATIC_FILES, StaticFile, refusal, wants_page
+from gladly_segment.admin.routes import Asked, Route, Routes
 from gladly_segment.admin.watched import Watched
-from gladly_segment.core.errors import JournalUnavailableError
+from gladly_segment.core.errors import HistoryUnavailableError, JournalUnavailableError
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.observer import Observer
 from gladly_segment.transport.answers import Problem, refuse
@@ -36,21 +38,6 @@ CONNECTIONS: Final = 100
 CONNECTIONS_PER_ADDRESS: Final = 50
 _STOP_WITHIN_S: Final = 5.0
 
-SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cache-Control": "no-store",
-    "Server": "gladly-segment",
-}
-
 _log: Final = logging.getLogger(__name__)
 
 
@@ -58,14 +45,26 @@ class Admin:
     """Shows a running service to those who look after it."""
 
     def __init__(
-        self, watched: Watched, rules: AccessRules, *, clock: Clock, observer: Observer, tls: TlsFiles | None = None
+        self,
+        watched: Watched,
+        rules: AccessRules,
+        *,
+        clock: Clock,
+        observer: Observer,
+        routes: Sequence[Route] = (),
+        static: Mapping[str, StaticFile] | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
-        """With `tls` it speaks https. Raises SettingsError when those files cannot be used."""
+        """`routes` and `static` are what stands behind the door beside its own. With `tls` it speaks https.
+
+        Raises SettingsError when those files cannot be used.
+        """
         self._access = Access(rules, clock)
         self._published: list[Published] = []
-        routes = Handlers(watched, self._access, lambda: openapi(self._published)).routes()
-        self._routes = Routes(routes)
-        self._endpoints = [route.endpoint for route in routes]
+        handlers = Handlers(watched, self._access, lambda: openapi(self._published), {**STATIC_FILES, **(static or {})})
+        behind = (*routes, *handlers.routes())
+        self._routes = Routes(behind)
+        self._endpoints = [route.endpoint for route in behind]
         served = Served(
             section="admin",
             handle=self._answer,
@@ -102,6 +101,8 @@ class Admin:
             response = self._refusal(request, refused)
         except JournalUnavailableError:
             response = refusal(request, Refused(answers.NOT_DURABLE, 503))
+        except HistoryUnavailableError:
+            response = refusal(request, Refused(answers.NO_HISTORY, 503))
         except Exception:  # noqa: BLE001 - whatever it is, it is answered in our form and with our headers
             _log.exception("unexpected")
             response = refusal(request, Refused(answers.UNEXPECTED, 500))
@@ -122,8 +123,8 @@ class Admin:
         if visitor is None:
             self._access.check_origin(request)
             return
-        form = await read_form(request)
-        form_token = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD, "")
+        form = await read_fields(request)
+        form_token = request.headers.get(FORM_TOKEN_HEADER) or form.get(FORM_TOKEN_FIELD, [""])[-1]
         self._access.check_change(request, visitor, form_token)
 
     def _refusal(self, request: web.BaseRequest, refused: Refused) -> web.Response:

@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from gladly_segment.admin import answers, endpoints
-from gladly_segment.admin.access import Access, How, Visitor
+from gladly_segment.admin.access import Access
 from gladly_segment.admin.answers import Refused
-from gladly_segment.admin.endpoints import Change
-from gladly_segment.admin.overview import overview
-from gladly_segment.admin.pages import STATIC_FILES, LoginPage, OverviewPage, show, wants_page
+from gladly_segment.admin.endpoints import Change, PauseForm
+from gladly_segment.admin.given import form_of, read_fields
+from gladly_segment.admin.pages import LoginPage, StaticFile, see_other, show, wants_page
 from gladly_segment.admin.routes import Asked, Route
 from gladly_segment.admin.watched import Watched
 from gladly_segment.core.errors import JournalUnavailableError
@@ -21,35 +20,19 @@ from gladly_segment.transport.answers import Status, answer
 from gladly_segment.transport.endpoints import FORM, JSON
 
 _READY_WITHIN_S: Final = 5.0
-_BODY_WITHIN_S: Final = 10.0
-_MOST_FIELDS: Final = 20
-
-
-async def read_form(request: web.BaseRequest) -> Mapping[str, str]:
-    """Read a form's fields; any other body is read and gives none. Raises Refused."""
-    try:
-        async with asyncio.timeout(_BODY_WITHIN_S):
-            body = await request.read()
-        if request.content_type != FORM:
-            return {}
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except TimeoutError:
-        raise Refused(answers.BAD_REQUEST, 408) from None
-    except web.HTTPRequestEntityTooLarge:
-        raise Refused(answers.TOO_LARGE, 413) from None
-    except (web.RequestPayloadError, ConnectionError, ValueError):
-        raise Refused(answers.BAD_REQUEST, 400) from None
-    return {name: values[-1] for name, values in fields.items()}
 
 
 class Handlers:
     """All of them."""
 
-    def __init__(self, watched: Watched, access: Access, document: Callable[[], bytes]) -> None:
-        """`document` gives the OpenAPI document of this moment."""
+    def __init__(
+        self, watched: Watched, access: Access, document: Callable[[], bytes], static: Mapping[str, StaticFile]
+    ) -> None:
+        """`document` gives the OpenAPI document of this moment; `static` is what `/static/` has, by name."""
         self._watched = watched
         self._access = access
         self._document = document
+        self._static = static
 
     def routes(self) -> Sequence[Route]:
         """Give each with its endpoint."""
@@ -58,8 +41,6 @@ class Handlers:
             Route(endpoints.READYZ, self.readyz),
             Route(endpoints.METRICS, self.metrics),
             Route(endpoints.OPENAPI, self.openapi),
-            Route(endpoints.STATUS, self.status),
-            Route(endpoints.OVERVIEW, self.overview_page),
             Route(endpoints.LOGIN_PAGE, self.login_page),
             Route(endpoints.LOGIN, self.login),
             Route(endpoints.LOGOUT, self.logout),
@@ -90,25 +71,15 @@ class Handlers:
         """Give the document of what is published."""
         return web.Response(body=self._document(), content_type=JSON)
 
-    async def status(self, _: Asked) -> web.Response:
-        """Give the overview's numbers."""
-        return answer(overview(self._watched.organizations(), await self._watched.tally()))
-
-    async def overview_page(self, asked: Asked) -> web.Response:
-        """Show the overview."""
-        seen = asked.visitor or Visitor(How.BEARER)
-        status = overview(self._watched.organizations(), await self._watched.tally())
-        return show(OverviewPage(visitor=seen, status=status, can_sign_out=seen.how is How.SESSION))
-
     async def login_page(self, asked: Asked) -> web.Response:
         """Show the form, where there is something to sign in to."""
         if self._access.rules.token is None or self._access.visitor(asked.request) is not None:
-            return _see("/")
+            return see_other("/")
         return show(LoginPage())
 
     async def login(self, asked: Asked) -> web.Response:
         """Take the token and begin a session; one that was there before ends."""
-        token = (await read_form(asked.request)).get("token", "")
+        token = (await read_fields(asked.request)).get("token", [""])[-1]
         try:
             session = self._access.sign_in(asked.request, token)
         except Refused as refused:
@@ -118,14 +89,14 @@ class Handlers:
             response.headers.update(refused.headers)
             return response
         self._access.sign_out(asked.request)
-        response = _see("/")
+        response = see_other("/")
         self._access.put_cookie(asked.request, response, session)
         return response
 
     async def logout(self, asked: Asked) -> web.Response:
         """End the session, here and in the browser."""
         self._access.sign_out(asked.request)
-        response = _see("/login")
+        response = see_other("/login")
         self._access.put_cookie(asked.request, response, None)
         return response
 
@@ -139,19 +110,15 @@ class Handlers:
 
     async def static(self, asked: Asked) -> web.Response:
         """Give what a page is made of."""
-        found = STATIC_FILES.get(asked.names["file"])
+        found = self._static.get(asked.names["file"])
         if found is None:
             raise Refused(answers.NOT_FOUND, 404)
-        content, media_type = found
-        return web.Response(body=content, content_type=media_type, charset="utf-8")
+        return web.Response(body=found.content, content_type=found.media_type, charset="utf-8")
 
     async def _set_paused(self, asked: Asked, *, paused: bool) -> web.Response:
         name = OrganizationId(asked.names["name"])
         if name not in {each.name for each in self._watched.organizations()}:
             raise Refused(answers.NO_SUCH_ORGANIZATION, 404)
-        await self._watched.pause(name, paused=paused)
-        return _see("/") if asked.request.content_type == FORM else answer(Change(name, paused))
-
-
-def _see(path: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": path})
+        form = await form_of(asked.request, PauseForm)
+        await self._watched.pause(name, paused=paused, by=asked.who)
+        return see_other(form.back) if asked.request.content_type == FORM else answer(Change(name, paused))

@@ -9,7 +9,7 @@ import msgspec
 from gladly_segment import __version__
 from gladly_segment.admin.access import COOKIE
 from gladly_segment.transport.answers import Refusal
-from gladly_segment.transport.endpoints import JSON, Answer, Content, Endpoint, Proof, Published
+from gladly_segment.transport.endpoints import EVENT_STREAM, JSON, Answer, Content, Endpoint, Proof, Published
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -67,20 +67,45 @@ def _shapes(endpoint: Endpoint) -> Sequence[type[msgspec.Struct]]:
 
 
 def _operation(endpoint: Endpoint, references: Mapping[type[msgspec.Struct], Json]) -> Json:
+    responses: dict[str, Any] = {}
+    for answer in endpoint.answers:
+        _add(responses.setdefault(str(answer.status), {}), _response(answer, references))
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "security": [{proof: []} for proof in endpoint.proofs],
-        "responses": {str(answer.status): _response(answer, references) for answer in endpoint.answers},
+        "responses": responses,
     }
-    parameters = re.findall(r"\{(\w+)\}", endpoint.path)
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", endpoint.path)
+    ]
+    if endpoint.query is not None:
+        parameters += _in_query(endpoint.query)
     if parameters:
-        operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in parameters
-        ]
+        operation["parameters"] = parameters
     if endpoint.takes:
         content = {each.media_type: _schema(each, references) for each in endpoint.takes}
         operation["requestBody"] = {"content": content, "required": endpoint.body_required}
     return operation
+
+
+def _in_query(shape: type[msgspec.Struct]) -> Sequence[dict[str, Any]]:
+    [schema], components = msgspec.json.schema_components([shape], ref_template="{name}")
+    described = components[schema["$ref"]]["properties"]
+    names = [field.encode_name for field in msgspec.structs.fields(shape)]
+    return [
+        {"name": name, "in": "query", "required": False, "schema": _inlined(described[name], components)}
+        for name in names
+    ]
+
+
+def _inlined(schema: Any, components: Json) -> Any:
+    """Put enumerations in the place of references to them."""
+    if isinstance(schema, Mapping):
+        fields = cast("Json", schema)
+        named = components.get(fields.get("$ref", ""))
+        return named or {key: _inlined(value, components) for key, value in fields.items()}
+    return schema
 
 
 def _response(answer: Answer, references: Mapping[type[msgspec.Struct], Json]) -> Json:
@@ -101,4 +126,5 @@ def _response(answer: Answer, references: Mapping[type[msgspec.Struct], Json]) -
 def _schema(content: Content, references: Mapping[type[msgspec.Struct], Json]) -> dict[str, Any]:
     if content.shape is not None:
         return {"schema": references[content.shape]}
-    return {"schema": {} if content.media_type == JSON else {"type": "string"}}
+    # Whoever reads a stream as its media type says has messages with fields, not a text.
+    return {"schema": {} if content.media_type in {JSON, EVENT_STREAM} else {"type": "string"}}

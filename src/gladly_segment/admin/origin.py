@@ -10,12 +10,26 @@ from gladly_segment.transport.connection import is_through_proxy
 SITE_HEADER: Final = "Sec-Fetch-Site"
 """Set by browsers alone, and only on https or towards localhost; no page can set or remove it."""
 
+_OF_PROXIES: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto")
+
 
 def scheme_of(request: web.BaseRequest) -> str:
     """Tell whether the browser speaks `https` or `http`."""
     if request.secure:
         return "https"
     return "https" if is_through_proxy(request) and request.headers.get("X-Forwarded-Proto") == "https" else "http"
+
+
+def is_confidential(request: web.BaseRequest) -> bool:
+    """Tell whether nobody on its way can read a request: it came over https, or has not left this machine.
+
+    Whoever hands a request on says so in `X-Forwarded-For`; then it came from elsewhere.
+    """
+    if scheme_of(request) == "https":
+        return True
+    is_handed_on = any(header in request.headers for header in _OF_PROXIES)
+    hosts = (request.headers.get("Host", ""), f"[{request.remote or ''}]")
+    return not is_handed_on and all(is_loopback_host(host) for host in hosts)
 
 
 def is_from_own_page(request: web.BaseRequest) -> bool:

@@ -1,49 +1,55 @@
 """The pages, from templates that hold no script and no style."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import jinja2
 import msgspec
 from aiohttp import web
 
 from gladly_segment import __version__
-from gladly_segment.admin.access import FORM_TOKEN_FIELD, Visitor
+from gladly_segment.admin.access import FORM_TOKEN_FIELD
 from gladly_segment.admin.answers import Refused
-from gladly_segment.admin.overview import FIGURES, Figure, ServiceStatus
 from gladly_segment.transport.answers import Problem, refuse
 from gladly_segment.transport.endpoints import HTML
 
 _HERE: Final = Path(__file__).parent
-_MEDIA_TYPES: Final = {".css": "text/css"}
+TEMPLATES: Final = _HERE / "templates"
+"""What the templates behind the door build on."""
 
-STATIC_FILES: Final = {
-    file.name: (file.read_bytes(), _MEDIA_TYPES[file.suffix]) for file in sorted((_HERE / "static").iterdir())
-}
-"""What `/static/` gives: content and media type by name."""
-
-_templates: Final = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_KNOWN_EVERYWHERE: Final = {"version": __version__, "form_token_field": FORM_TOKEN_FIELD}
+MEDIA_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 
 
-class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the overview shows; `can_sign_out` is a session's."""
+class StaticFile(msgspec.Struct, frozen=True):
+    """What a page is made of."""
 
-    visitor: Visitor
-    status: ServiceStatus
-    figures: tuple[Figure, ...] = FIGURES
-    can_sign_out: bool
+    content: bytes
+    media_type: str
 
-    @property
-    def nothing_received(self) -> bool:
-        """No event is in the journal."""
-        return not any(each.received for each in self.status.organizations)
+
+def static_files(folder: Path) -> Mapping[str, StaticFile]:
+    """Read a folder, and those in it, by the names of the files alone."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {file.name: StaticFile(file.read_bytes(), MEDIA_TYPES[file.suffix]) for file in files}
+
+
+def templates_in(*folders: Path) -> jinja2.Environment:
+    """Make pages from the templates of these folders, and from those of the door."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, TEMPLATES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    known = cast("dict[str, object]", made.globals)
+    known.update(version=__version__, form_token_field=FORM_TOKEN_FIELD)
+    return made
+
+
+STATIC_FILES: Final = static_files(_HERE / "static")
+_templates: Final = templates_in()
 
 
 class LoginPage(msgspec.Struct, frozen=True):
@@ -59,10 +65,10 @@ class ProblemPage(msgspec.Struct, frozen=True):
     status: int
 
 
-def show(page: OverviewPage | LoginPage | ProblemPage, status: int = 200) -> web.Response:
+def show(page: LoginPage | ProblemPage, status: int = 200) -> web.Response:
     """Answer with a page; its template is named after it."""
     template = _templates.get_template(f"{type(page).__name__.removesuffix('Page').lower()}.html")
-    return web.Response(text=template.render(page=page, **_KNOWN_EVERYWHERE), status=status, content_type=HTML)
+    return web.Response(text=template.render(page=page), status=status, content_type=HTML)
 
 
 def wants_page(request: web.BaseRequest) -> bool:
@@ -78,3 +84,8 @@ def refusal(request: web.BaseRequest, refused: Refused) -> web.Response:
         response = refuse(refused.problem, refused.status)
     response.headers.update(refused.headers)
     return response
+
+
+def see_other(path: str) -> web.Response:
+    """Send a browser on."""
+    return web.Response(status=303, headers={"Location": path})

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 from aiohttp import web
@@ -12,6 +12,8 @@ from gladly_segment.admin.access import Visitor
 from gladly_segment.admin.answers import Refused
 from gladly_segment.transport.endpoints import Endpoint
 
+SOMEBODY: Final = "admin"
+
 
 class Asked(msgspec.Struct, frozen=True):
     """A request, who sent it (None: a stranger, or it does not matter), and what its path names."""
@@ -19,6 +21,11 @@ class Asked(msgspec.Struct, frozen=True):
     request: web.BaseRequest
     visitor: Visitor | None
     names: Mapping[str, str]
+
+    @property
+    def who(self) -> str:
+        """Who it is, for the audit trail: the name that a proxy told, or that it was somebody with access."""
+        return (self.visitor.name if self.visitor else "") or SOMEBODY
 
 
 Handler: TypeAlias = Callable[[Asked], Awaitable[web.StreamResponse]]

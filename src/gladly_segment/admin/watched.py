@@ -6,7 +6,6 @@ from typing import Protocol
 import msgspec
 
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.records import Tally
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -23,10 +22,6 @@ class Watched(Protocol):
         """Give all that are known just now, in any order. Does not block."""
         ...
 
-    async def tally(self) -> Sequence[Tally]:
-        """Count receipts by organization, state and reason (see the journal's port)."""
-        ...
-
     async def metrics(self) -> tuple[bytes, str]:
         """Give the exposition and its content type."""
         ...
@@ -35,6 +30,6 @@ class Watched(Protocol):
         """Return when webhooks can be made durable."""
         ...
 
-    async def pause(self, name: OrganizationId, *, paused: bool) -> None:
-        """Let an organization stand still, or go on; return once that is durable."""
+    async def pause(self, name: OrganizationId, *, paused: bool, by: str) -> None:
+        """Let an organization stand still, or go on, and note who wished it; return once that is durable."""
         ...

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from gladly_segment.cli.journal import Config, DataDir
 from gladly_segment.config import load_settings
-from gladly_segment.service.beside import back_up, erase_again, restore
+from gladly_segment.service.beside import back_up, erase_again, restore_journal
 
 _ERASE_AGAIN: Final = (
     "customers erased after this backup was made are in it again, and not known here: erase them again, with "
@@ -36,7 +36,7 @@ def restore_command(
     Customers whom the former journal had erased are erased in this one, too.
     """
     directory = data_dir or load_settings(config).data_dir
-    kept = restore(file, directory, force=force)
+    kept = restore_journal(file, directory, force=force)
     former = f"; the former journal is {kept}" if kept else ""
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"restored {directory}{former}")

@@ -1,7 +1,7 @@
 """`gladly-segment dead`: dead letters."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import App, Parameter, validators
@@ -10,13 +10,15 @@ from rich.table import Table
 
 from gladly_segment.cli.ask import confirmed
 from gladly_segment.cli.history import add_row, print_histories, print_json
-from gladly_segment.cli.journal import AsJson, Config, DataDir, Organization, Yes, with_curator
+from gladly_segment.cli.journal import AsJson, Config, DataDir, Organization, Yes, settings_of, with_curator
+from gladly_segment.cli.loop import run
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import REMEDIES, ParkCause, State
 from gladly_segment.core.moments import format_moment
 from gladly_segment.core.records import History, Selection
-from gladly_segment.ports.curator import START, Curator
+from gladly_segment.ports.curator import START, Curator, DeadGroup
+from gladly_segment.service.dead import DeadLetterOffice, opened_office
 
 dead_app = App(help="Look at dead letters, and retry or drop them. Works while the service runs.")
 
@@ -28,6 +30,7 @@ Cause = Annotated[ParkCause | None, Parameter(help="Only those with this cause."
 All = Annotated[bool, Parameter(name="--all", negative="", help="All of them.")]
 
 _SHOWN: Final = 200
+_BY_COMMAND: Final = "command line"
 
 
 @dead_app.command(name="list")
@@ -44,7 +47,7 @@ def list_(
     if json:
         with_curator(config, data_dir, lambda curator: _print_all(curator, selection))
     else:
-        _print_list(with_curator(config, data_dir, lambda curator: curator.find(selection, _SHOWN)))
+        _print_list(*with_curator(config, data_dir, lambda curator: _look(curator, selection)))
 
 
 @dead_app.command
@@ -68,7 +71,7 @@ def retry(
 ) -> None:
     """Send dead letters on their way again, in their place within their conversations, under the same messageId."""
     selection = _chosen(numbers, organization, cause, everything=all)
-    count = with_curator(config, data_dir, lambda curator: curator.retry(selection))
+    count = _with_office(config, data_dir, lambda office: office.retry(selection, _BY_COMMAND))
     Console().print(f"{count} on their way again", highlight=False)
 
 
@@ -86,8 +89,21 @@ def drop(
     selection = _chosen(numbers, organization, cause, everything=all)
     if not yes and not confirmed("Give these dead letters up for good?"):
         return
-    count = with_curator(config, data_dir, lambda curator: curator.drop(selection))
+    count = _with_office(config, data_dir, lambda office: office.drop(selection, _BY_COMMAND))
     Console().print(f"{count} dropped", highlight=False)
+
+
+def _with_office(config: Path | None, data_dir: Path | None, work: Callable[[DeadLetterOffice], Awaitable[int]]) -> int:
+    async def opened() -> int:
+        async with opened_office(data_dir or settings_of(config, None).data_dir) as office:
+            return await work(office)
+
+    return run(opened())
+
+
+async def _look(curator: Curator, selection: Selection) -> tuple[Sequence[History], Sequence[DeadGroup]]:
+    groups = await curator.dead(selection.organization)
+    return await curator.find(selection, _SHOWN), [each for each in groups if selection.cause in (None, each.cause)]
 
 
 async def _print_all(curator: Curator, selection: Selection) -> None:
@@ -121,7 +137,7 @@ def _selection(numbers: tuple[int, ...], organization: str | None, cause: ParkCa
     )
 
 
-def _print_list(found: Sequence[History]) -> None:
+def _print_list(found: Sequence[History], groups: Sequence[DeadGroup]) -> None:
     console = Console()
     if not found:
         console.print("No dead letters.")
@@ -134,8 +150,9 @@ def _print_list(found: Sequence[History]) -> None:
         received = format_moment(each.received_at)
         add_row(table, str(each.seq), each.organization, each.event_type, received, each.reason, each.detail)
     console.print(table)
-    for cause, count in Counter(ParkCause(each.reason) for each in found).items():
-        remedy = REMEDIES[cause]
-        console.print(f"\n{count} × {cause}: {remedy.meaning} {remedy.action}", highlight=False, markup=False)
+    for each in groups:
+        remedy = REMEDIES[each.cause]
+        told = f"\n{each.organization}, {each.letters} × {each.cause}: {remedy.meaning} {remedy.action}"
+        console.print(told, highlight=False, markup=False)
     if len(found) == _SHOWN:
         console.print(f"\nThe first {_SHOWN} are shown; narrow down with --organization or --cause.")

@@ -1,4 +1,4 @@
-"""`gladly-segment erase`: take a customer's data out of the journal, with a proof."""
+"""`gladly-segment erase`: take a customer's data out of the journal and the history, with a proof."""
 
 import sys
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from gladly_segment.core.ids import CustomerId, OrganizationId
 from gladly_segment.core.moments import format_moment
 from gladly_segment.ports.eraser import Erasure
 from gladly_segment.ports.registry import Action
-from gladly_segment.service.beside import erasing, registering
+from gladly_segment.service.beside import clean_history, erasing, registering
 
 _PERSON: Final = "person"
 _WHAT: Final = "customer erased"
@@ -36,7 +36,10 @@ NOT_COVERED: Final = (
 
 
 class ShownErasure(msgspec.Struct, frozen=True, rename="camel"):
-    """The proof as JSON; `digest` is the one that is noted in the audit trail."""
+    """The proof as JSON; `digest` is the one that is noted in the audit trail.
+
+    `left_in_history` counts where the history still names a customer; null when it could not be cleaned.
+    """
 
     complete: bool
     organization: str
@@ -47,6 +50,7 @@ class ShownErasure(msgspec.Struct, frozen=True, rename="camel"):
     suppressed: int
     found_again: int
     remnants_in_files: int | None
+    left_in_history: int | None
     digest: str
     not_covered: tuple[str, ...]
 
@@ -68,10 +72,10 @@ def erase_command(
     if not customer.strip():
         raise InputError("no customer is named", hint="give --customer and Gladly's id of the customer")
     directory = data_dir or load_settings(config).data_dir
-    proof = run(_erase(directory, OrganizationId(organization), CustomerId(customer), yes=yes))
-    if proof is None:
+    proofs = run(_erase(directory, OrganizationId(organization), CustomerId(customer), yes=yes))
+    if proofs is None:
         return 1
-    shown = _shown(proof)
+    shown = _shown(*proofs)
     if json:
         sys.stdout.buffer.write(msgspec.json.encode(shown) + b"\n")
         sys.stdout.flush()
@@ -80,7 +84,9 @@ def erase_command(
     return 0 if shown.complete else 1
 
 
-async def _erase(directory: Path, organization: OrganizationId, customer: CustomerId, *, yes: bool) -> Erasure | None:
+async def _erase(
+    directory: Path, organization: OrganizationId, customer: CustomerId, *, yes: bool
+) -> tuple[Erasure, int | None] | None:
     async with erasing(directory) as eraser:
         merged = await eraser.merged_with(organization, customer)
         if not yes and not confirmed(_question(organization, customer, merged)):
@@ -90,7 +96,7 @@ async def _erase(directory: Path, organization: OrganizationId, customer: Custom
         await registry.note_action(
             Action(at=proof.at, organization=organization, by=_PERSON, what=_WHAT, detail=proof.digest)
         )
-    return proof
+    return proof, await clean_history(directory, (customer, *merged))
 
 
 def _question(organization: OrganizationId, customer: CustomerId, merged: Sequence[CustomerId]) -> str:
@@ -98,10 +104,10 @@ def _question(organization: OrganizationId, customer: CustomerId, merged: Sequen
     return f"Erase customer {customer}{also} of {organization} for good?"
 
 
-def _shown(proof: Erasure) -> ShownErasure:
+def _shown(proof: Erasure, left_in_history: int | None) -> ShownErasure:
     former = tuple(f"The former journal in {each}: remove it once it is not needed." for each in proof.kept_beside)
     return ShownErasure(
-        complete=proof.is_complete,
+        complete=proof.is_complete and left_in_history == 0,
         organization=proof.organization,
         at=format_moment(proof.at),
         customers=proof.customers,
@@ -110,6 +116,7 @@ def _shown(proof: Erasure) -> ShownErasure:
         suppressed=proof.suppressed,
         found_again=proof.found_again,
         remnants_in_files=proof.remnants,
+        left_in_history=left_in_history,
         digest=proof.digest,
         not_covered=(*NOT_COVERED, *former),
     )
@@ -127,9 +134,8 @@ def _print(shown: ShownErasure) -> None:
     add_row(table, "emptied", str(shown.emptied))
     add_row(table, "suppressed, will not be sent", str(shown.suppressed))
     add_row(table, "found by a second look", str(shown.found_again))
-    add_row(
-        table, "remnants in the files", "not known" if shown.remnants_in_files is None else str(shown.remnants_in_files)
-    )
+    add_row(table, "remnants in the files", _number(shown.remnants_in_files))
+    add_row(table, "left in the history", _number(shown.left_in_history))
     add_row(table, "digest of this proof", shown.digest)
     console.print(table)
     console.print(_verdict(shown), style="bold", markup=False)
@@ -138,11 +144,17 @@ def _print(shown: ShownErasure) -> None:
         console.print(f"- {each}", markup=False)
 
 
+def _number(count: int | None) -> str:
+    return "not known" if count is None else str(count)
+
+
 def _verdict(shown: ShownErasure) -> str:
     if shown.complete:
-        return "Erased: nothing in the journal names the customer any more."
+        return "Erased: nothing in the journal, nor in the history made of it, names the customer any more."
     if shown.remnants_in_files is None:
         return (
             "Not complete: somebody reads the journal, a backup for example, and holds its log. Erase again after it."
         )
+    if shown.left_in_history is None:
+        return "Not complete: the history cannot be written anew, or somebody reads it. Erase again after it."
     return "Not complete: something is left. Erase again."

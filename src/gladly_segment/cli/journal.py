@@ -1,16 +1,16 @@
 """The journal as the commands see it that look into it beside a running service."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 from cyclopts import Parameter
 
 from gladly_segment.cli.loop import run
 from gladly_segment.config import Settings, load_settings
 from gladly_segment.core.errors import InputError
-from gladly_segment.core.moments import parse_moment
+from gladly_segment.core.moments import HOW_TO_WRITE_A_MOMENT, moment_before
 from gladly_segment.ports.curator import Curator
 from gladly_segment.service.beside import FullRegistry, curating, registering
 from gladly_segment.service.clock import SystemClock
@@ -24,9 +24,6 @@ DataDir: TypeAlias = Annotated[Path | None, Parameter(help="Directory of the jou
 Organization: TypeAlias = Annotated[str | None, Parameter(help="Only this organization.")]
 AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, one document a line.")]
 Yes: TypeAlias = Annotated[bool, Parameter(name="--yes", negative="", help="Do not ask.")]
-
-_MOST_DIGITS: Final = 5
-_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def with_curator(config: Path | None, data_dir: Path | None, work: Callable[[Curator], Awaitable[T]]) -> T:
@@ -56,12 +53,10 @@ def settings_of(config: Path | None, data_dir: Path | None) -> Settings:
 
 def moment(text: str) -> datetime:
     """Read a time: RFC 3339, or so long ago (`90m`, `36h`, `7d`). Raises InputError."""
-    number, unit = text[:-1], text[-1:]
-    if unit in _UNITS and number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS:
-        return SystemClock().now() - int(number) * _UNITS[unit]
-    if (found := parse_moment(text)) is not None:
-        return found
-    raise InputError(f"{text!r} is no time", hint="write 2026-11-24T06:00:00Z, or how long ago: 90m, 36h, 7d")
+    found = moment_before(text, SystemClock().now())
+    if found is None:
+        raise InputError(f"{text!r} is no time", hint=HOW_TO_WRITE_A_MOMENT)
+    return found
 
 
 async def _work(directory: Path, work: Callable[[Curator], Awaitable[T]]) -> T:

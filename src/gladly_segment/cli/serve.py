@@ -7,6 +7,7 @@ from gladly_segment.cli.journal import settings_of
 from gladly_segment.cli.loop import run
 from gladly_segment.cli.ready import announce
 from gladly_segment.config import Settings, settings_stamp
+from gladly_segment.config.load import settings_file
 from gladly_segment.observe import configure_logs
 from gladly_segment.service import serve
 
@@ -35,6 +36,11 @@ class SettingsFile:
     def __init__(self, config: Path | None, data_dir: Path | None) -> None:
         self._config = config
         self._data_dir = data_dir
+
+    @property
+    def file(self) -> Path | None:
+        """The file that is read, if any."""
+        return settings_file(self._config)
 
     def load(self) -> Settings:
         """Read them. Raises SettingsError."""

@@ -1,14 +1,14 @@
 """Organizations as the service runs them: from the settings, or from the registry with its sealed secrets."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from pydantic import SecretStr, ValidationError
 
-from gladly_segment.config.explain import explain_organization, no_organization_name
+from gladly_segment.config.explain import explain_each, explain_organization, no_organization_name
 from gladly_segment.config.organization import (
     SECRETS,
     AnyOrganizationSettings,
@@ -17,6 +17,7 @@ from gladly_segment.config.organization import (
 from gladly_segment.config.settings import Settings
 from gladly_segment.config.values import ORGANIZATION_NAME
 from gladly_segment.core.credentials import SALT_BYTES, WebhookCredentials, webhook_credentials
+from gladly_segment.core.errors import SettingsError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.organization import (
     GladlyAccess,
@@ -90,6 +91,17 @@ def declare_file(
     )
 
 
+def redeclare(declared: Declared, settings: Mapping[str, Any], vault: Vault, now: datetime) -> Declared:
+    """Give a declaration with other settings, which are those of `declare`; its webhook credentials stay.
+
+    Secrets that did not change stay sealed as they are. Raises SettingsError or VaultError.
+    """
+    changed = declare(declared.name, settings, webhook_of(declared), vault, now)
+    if _secrets(changed, vault) == _secrets(declared, vault):
+        return msgspec.structs.replace(changed, sealed=declared.sealed)
+    return changed
+
+
 def from_registry(declared: Declared, vault: Vault, service: Settings) -> Organization:
     """Give a declared organization. Raises VaultError or SettingsError."""
     return organization_of(declared.name, all_settings(declared, vault), webhook_of(declared), service)
@@ -102,9 +114,18 @@ def organization_of(
     return _organization(name, Origin.REGISTRY, _validated(name, settings), webhook, service)
 
 
+def faults_of(name: OrganizationId, settings: Mapping[str, Any]) -> Sequence[SettingsError]:
+    """Tell everything that is wrong with the settings of an organization, as `declare` takes them."""
+    try:
+        AnyOrganizationSettings.model_validate(settings)
+    except ValidationError as error:
+        return explain_each(name, error)
+    return ()
+
+
 def all_settings(declared: Declared, vault: Vault) -> Mapping[str, Any]:
     """Give the settings of a declared organization with its secrets, as `declare` takes them. Raises VaultError."""
-    secrets = {key: secret.reveal() for key, secret in vault.open(declared.sealed, context=declared.name).items()}
+    secrets = _secrets(declared, vault)
     hash_key = secrets.pop(_HASH_KEY, None)
     settings: dict[str, Any] = {**open_settings(declared), **secrets}
     if hash_key is not None:
@@ -120,6 +141,10 @@ def webhook_of(declared: Declared) -> WebhookCredentials:
 def open_settings(declared: Declared) -> Mapping[str, object]:
     """Give the settings of a declared organization without its secrets, as they were declared."""
     return msgspec.json.decode(declared.document, type=_Document).settings
+
+
+def _secrets(declared: Declared, vault: Vault) -> dict[str, str]:
+    return {key: secret.reveal() for key, secret in vault.open(declared.sealed, context=declared.name).items()}
 
 
 def _credentials(found: OrganizationSettings, draw_salt: Callable[[], bytes]) -> WebhookCredentials:
@@ -176,5 +201,6 @@ def _organization(
             dead=timedelta(days=found.dead_letter_retention_days or service.dead_letter_retention_days),
             content=timedelta(days=found.content_retention_days or service.content_retention_days),
         ),
+        events=frozenset(found.events),
         privacy=found.privacy.policy(),
     )

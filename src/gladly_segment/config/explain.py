@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -31,22 +31,31 @@ def explain_organization(name: str, error: ValidationError) -> SettingsError:
     return _explain(error, ("organizations", name))
 
 
+def explain_each(name: str, error: ValidationError) -> Sequence[SettingsError]:
+    """Say everything that is wrong with one organization's settings."""
+    return [_explained(details, ("organizations", name)) for details in error.errors(include_url=False)]
+
+
 def _explain(error: ValidationError, inside: Key) -> SettingsError:
     found = error.errors(include_url=False)
-    details = next((each for each in found if each["type"] == _UNKNOWN), found[0])
+    return _explained(next((each for each in found if each["type"] == _UNKNOWN), found[0]), inside)
+
+
+def _explained(details: ErrorDetails, inside: Key) -> SettingsError:
     key = (*inside, *(str(part) for part in details["loc"] if not isinstance(part, int)))
     if _ORGANIZATION_NAME in key:
         return no_organization_name(key[1])
     declaration = _declaration(key)
     if details["type"] == _UNKNOWN:
-        return SettingsError(f"the setting {_dotted(key)} is unknown{nearest(key[-1], _beside(key))}")
+        return SettingsError(f"the setting {_dotted(key)} is unknown{nearest(key[-1], _beside(key))}", key=key)
     if details["type"] == _NO_TABLE:
-        return SettingsError(f"the setting {_dotted(key)} is no table; for example [{_dotted(key)}]")
+        return SettingsError(f"the setting {_dotted(key)} is no table; for example [{_dotted(key)}]", key=key)
     if declaration is None:
-        return SettingsError(f"{_dotted(key)}: {details['msg'].removeprefix(_OWN_SENTENCE)}")
+        return SettingsError(f"{_dotted(key)}: {details['msg'].removeprefix(_OWN_SENTENCE)}", key=key)
     return SettingsError(
         f"the setting {_dotted(key)} is {_found(details, declaration)}; for example {declaration.example}",
         hint=f"set it in the file, or with the environment variable {variable_of(key)}",
+        key=key,
     )
 
 
@@ -54,7 +63,8 @@ def no_organization_name(name: str) -> SettingsError:
     """Say how organizations are named."""
     return SettingsError(
         f"organizations.{name} is no organization's name: it is the subdomain of its Gladly address, in small "
-        "letters, digits and hyphens; for example [organizations.acme]"
+        "letters, digits and hyphens; for example [organizations.acme]",
+        key=("organizations", name),
     )
 
 

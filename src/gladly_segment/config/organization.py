@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gladly_segment.config.privacy import PrivacySettings
 from gladly_segment.config.secret_files import read_secret_files
-from gladly_segment.config.values import Login, SecretLogin, Secrets, SecretText, Url
+from gladly_segment.config.values import EventKinds, Login, SecretLogin, Secrets, SecretText, Url
+from gladly_segment.core.occurrence import EventKind
 from gladly_segment.core.organization import PRODUCTION
 
 SEGMENT_HOSTS: Final = {"us": "https://api.segment.io", "eu": "https://events.eu1.segmentapis.com"}
@@ -68,6 +69,11 @@ class AnyOrganizationSettings(BaseModel):
         pattern=r"^[a-z0-9][a-z0-9-]{0,31}$",
         description="Which of your environments this is: a write key is bound to it on first use.",
         examples=["staging"],
+    )
+    events: EventKinds = Field(
+        default=tuple(EventKind),
+        description="Which events are sent; those of another kind end as suppressed, and nothing is read for them.",
+        examples=[["closed"]],
     )
     max_backlog: int = Field(
         default=1_000_000,

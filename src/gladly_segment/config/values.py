@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Sec
 from yarl import URL
 
 from gladly_segment.core.callers import Network
+from gladly_segment.core.occurrence import EventKind
 
 T = TypeVar("T", str, SecretStr)
 
@@ -51,6 +52,7 @@ Login = Annotated[str, Field(min_length=1), AfterValidator(_login)]
 SecretText = Annotated[SecretStr, AfterValidator(_filled)]
 SecretLogin = Annotated[SecretText, AfterValidator(_login)]
 Secrets = Annotated[tuple[SecretText, ...], BeforeValidator(_some)]
+EventKinds = Annotated[tuple[EventKind, ...], BeforeValidator(_some), Field(min_length=1)]
 ORGANIZATION_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 OrganizationName = Annotated[str, StringConstraints(pattern=rf"^{ORGANIZATION_NAME.pattern}$")]
 

@@ -62,7 +62,7 @@ class Notes(Bindings, Feeds, AuditTrail, Protocol):
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plan is carried out with; `draw` gives so many unguessable bytes."""
+    """What a plan is carried out with, and for whom; `draw` gives so many unguessable bytes."""
 
     webhooks: Webhooks
     declaration: Declaration
@@ -71,6 +71,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     draw: Callable[[int], bytes]
     tell: Callable[[Told], None]
+    by: str = BY_PERSON
 
 
 async def carry_out(plan: Plan, wish: Wish, ground: Ground) -> None:
@@ -91,6 +92,7 @@ class _Connecting:
         self._clock = ground.clock
         self._draw = ground.draw
         self._tell = ground.tell
+        self._by = ground.by
         self._made: WebhookId | None = None
         self._password = Secret(base64.urlsafe_b64encode(ground.draw(_PASSWORD_BYTES)).rstrip(b"=").decode())
 
@@ -110,7 +112,8 @@ class _Connecting:
 
     async def _bind(self, undo: AsyncExitStack) -> None:
         # Before the service learns of the key: it holds organizations to what is bound.
-        former = await bind_anew(self._notes, key_use(self._wish.organization, self._wish.segment), self._clock.now())
+        use = key_use(self._wish.organization, self._wish.segment)
+        former = await bind_anew(self._notes, use, self._clock.now(), by=self._by)
         if isinstance(former, OtherKey | OtherPlace):
             undo.push_async_callback(self._notes.bind, former.binding)
             self._tell(Told(Step.WRITE_KEY, Outcome.CHANGED, "the write key is bound anew, which is noted"))
@@ -244,7 +247,7 @@ class _Connecting:
             await self._notes.note_feed(msgspec.structs.replace(feed, webhook_id=webhook))
         if changed:
             await self._notes.note_action(
-                Action(at=now, organization=self._wish.organization, by=BY_PERSON, what="connected")
+                Action(at=now, organization=self._wish.organization, by=self._by, what="connected")
             )
 
     async def _take_back(self) -> None:

@@ -99,8 +99,8 @@ def url_taken(webhook: Webhook) -> ConnectRefusedError:
     """Say who has the address."""
     return refusal(
         Reason.URL_TAKEN,
-        f"{whose(webhook)} has the address {shown_address(webhook.url)} already, and was not made by this command",
-        "delete it in Gladly under Settings, Webhooks, or give --yes to have it taken over with new credentials",
+        f"{whose(webhook)} has the address {shown_address(webhook.url)} already, and was not made by this software",
+        "delete it in Gladly under Settings, Webhooks, or have it taken over (--yes), with new credentials",
     )
 
 

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     WEBHOOK_REFUSED = "webhook_refused"
     PING_NOT_ANSWERED = "ping_not_answered"
     EVENTS_WAIT = "events_wait"
+    UNDER_WAY = "under_way"
+    NO_WEBHOOK = "no_webhook"
 
 
 _OK: Final = 200
@@ -35,19 +37,21 @@ _HINTS: Final = {
     Reason.WRONG_TOKEN: "the user is the e-mail address of the agent who owns the token; make a new token in Gladly "
     "under Settings, API Tokens, if in doubt",
     Reason.NO_PERMISSION: "give the agent who owns the token the API User permission in Gladly, under Settings, Users",
-    Reason.NOT_GLADLY: "the organization's name is the subdomain of its Gladly address; give --gladly-url for an "
-    "address that is not https://NAME.gladly.com",
+    Reason.NOT_GLADLY: "the organization's name is the subdomain of its Gladly address; give the address itself "
+    "(--gladly-url) where it is not https://NAME.gladly.com",
     Reason.GLADLY_UNREACHABLE: "look at the network, or try again in a minute",
     Reason.WRITE_KEY_REFUSED: "copy the write key from the source's Settings, API Keys, in Segment",
-    Reason.NOT_SEGMENT: "compare --segment-region with the workspace's (Settings, Workspace Settings), "
-    "or --segment-host",
-    Reason.SEGMENT_UNREACHABLE: "look at the network and at --segment-host, or try again in a minute",
-    Reason.TEST_EVENT_NOT_SEEN: "compare the write key with the source's, and --segment-region with the workspace's: "
+    Reason.NOT_SEGMENT: "compare the region with the workspace's (Settings, Workspace Settings), or the host "
+    "(--segment-host) with that of the vendor",
+    Reason.SEGMENT_UNREACHABLE: "look at the network and at the host's address, or try again in a minute",
+    Reason.TEST_EVENT_NOT_SEEN: "compare the write key with the source's, and the region with the workspace's: "
     "Segment answers 200 to a key of another region, or to none of its own, and drops the events",
     Reason.WEBHOOK_LIMIT: "delete one that is needed no more, in Gladly under Settings, Webhooks",
-    Reason.EVENTS_WAIT: "have the service running and run this again, to take it out once they are delivered; or give "
-    "--drop-waiting",
-    Reason.WEBHOOK_REFUSED: "mend what it names, and run the same command again",
+    Reason.EVENTS_WAIT: "have the service running and do this again, to take it out once they are delivered; or have "
+    "them dropped (--drop-waiting)",
+    Reason.WEBHOOK_REFUSED: "mend what it names, and do the same again",
+    Reason.NO_WEBHOOK: "connect it again, which registers one; one that was registered by hand is changed by hand",
+    Reason.UNDER_WAY: "wait until that has ended, then look at what it came to",
 }
 
 

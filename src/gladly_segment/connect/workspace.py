@@ -119,8 +119,8 @@ async def hold_to_workspaces(
     return wrong
 
 
-async def bind_anew(registry: BindingsAndTrail, use: KeyUse, now: datetime) -> Judgement:
-    """Bind a write key whatever is bound, and note it; give the judgement on what was bound before."""
+async def bind_anew(registry: BindingsAndTrail, use: KeyUse, now: datetime, *, by: str = BY_PERSON) -> Judgement:
+    """Bind a write key whatever is bound, and note who did it; give the judgement on what was bound before."""
     judgement = judge(use, await registry.bindings())
     if isinstance(judgement, Bound):
         return judgement
@@ -129,7 +129,7 @@ async def bind_anew(registry: BindingsAndTrail, use: KeyUse, now: datetime) -> J
         Action(
             at=now,
             organization=use.place.organization,
-            by=BY_PERSON,
+            by=by,
             what="write_key_bound" if isinstance(judgement, Free) else "write_key_changed",
             detail=_told(judgement, use),
         )

@@ -67,6 +67,9 @@ def meaning(signal: Signal) -> Meaning:
             return AllClear(organization, (_HELD[stage],))
         case OrganizationChanged(organization=organization, change=Change.REMOVED | Change.PAUSED):
             return AllClear(organization, tuple(AlarmKind))
+        case OrganizationChanged(organization=organization, change=Change.CHANGED):
+            # Its stages begin anew: what held them may be what was changed, and is met again if it was not.
+            return AllClear(organization, tuple(_HELD.values()))
         case _:
             return _call(signal)
 

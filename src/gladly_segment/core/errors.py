@@ -18,9 +18,16 @@ class GladlySegmentError(Exception):
 
 
 class SettingsError(GladlySegmentError):
-    """A setting is missing or wrong; the message names its key, what was found, and an example."""
+    """A setting is missing or wrong; the message names its key, what was found, and an example.
+
+    `key` is the setting's own, from the outermost table on; empty where it is about none.
+    """
 
     code = "settings"
+
+    def __init__(self, message: str, *, hint: str = "", key: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
 
 
 class InputError(GladlySegmentError):
@@ -73,6 +80,18 @@ class JournalVersionError(GladlySegmentError):
     """The journal was written by a version of this software that is newer than the one running."""
 
     code = "journal_version"
+
+
+class HistoryUnavailableError(GladlySegmentError):
+    """The history cannot be read: there is none, or its file cannot be used. The journal has everything nonetheless."""
+
+    code = "history_unavailable"
+
+
+class HistoryDamagedError(HistoryUnavailableError):
+    """The history's file is damaged, or of another version: it is dropped, and made anew of the journal."""
+
+    code = "history_damaged"
 
 
 class StaleClaimError(GladlySegmentError):

@@ -75,6 +75,8 @@ class SuppressReason(StrEnum):
     """Gladly answers 404 for the conversation: it vanished in a merge of two customers, or with its customer."""
     CUSTOMER_ERASED = "customer_erased"
     """Somebody erased the customer here: nothing of it is kept or sent any more."""
+    EVENT_NOT_WANTED = "event_not_wanted"
+    """The organization's setting `events` does not have events of this kind."""
 
 
 class Priority(IntEnum):

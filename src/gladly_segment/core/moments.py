@@ -1,4 +1,4 @@
-"""Moments in time as text: RFC 3339 in, UTC with exactly three fraction digits out."""
+"""Moments in time as text: RFC 3339 in, UTC with exactly three fraction digits out; and how long something takes."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,6 +11,11 @@ _RFC3339: Final = re.compile(
     re.ASCII,
 )
 _LEAP_SECOND: Final = 60
+_AGO: Final = re.compile(r"(?P<number>\d{1,5})(?P<unit>[mhd])", re.ASCII)
+_AGO_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+HOW_TO_WRITE_A_MOMENT: Final = "write 2026-11-24T06:00:00Z, or how long ago: 90m, 36h, 7d"
+_UNITS: Final = {"days": 86_400, "h": 3_600, "min": 60}
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -38,6 +43,12 @@ def parse_moment(text: str) -> datetime | None:
         return None
 
 
+def moment_before(text: str, now: datetime) -> datetime | None:
+    """Read a moment as people write it: RFC 3339, or how long before now (`90m`, `36h`, `7d`); None when it is none."""
+    ago = _AGO.fullmatch(text)
+    return parse_moment(text) if ago is None else now - int(ago["number"]) * _AGO_UNITS[ago["unit"]]
+
+
 def exact_moment(text: str) -> str | None:
     """Write an RFC 3339 time in UTC with all of its nine fraction digits, or None when it is no time.
 
@@ -60,3 +71,12 @@ def _offset(match: re.Match[str]) -> timezone:
 def format_moment(moment: datetime) -> str:
     """Write a moment as `2022-07-08T18:46:37.946Z`: UTC, exactly three fraction digits, cut."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def in_words(span: timedelta) -> str:
+    """Write how long something takes, for a person: `45 s`, `12 min`, `3 h`, `2 days`."""
+    seconds = max(0.0, span.total_seconds())
+    for unit, length in _UNITS.items():
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -8,6 +8,7 @@ import msgspec
 
 from gladly_segment.core.credentials import WebhookCredentials
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.occurrence import ALL_KINDS, EventKind
 from gladly_segment.core.privacy import PrivacyPolicy
 from gladly_segment.core.secret import Secret
 
@@ -57,7 +58,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one organization. Equal organizations need no restart of their pipelines."""
+    """Everything about one organization. Equal organizations need no restart of their pipelines.
+
+    `events` are the kinds that it wants: what is of another kind is suppressed.
+    """
 
     name: OrganizationId
     origin: Origin
@@ -66,5 +70,6 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
     webhook: WebhookCredentials
     limits: Limits
     retention: Retention
+    events: frozenset[EventKind] = ALL_KINDS
     privacy: PrivacyPolicy = PrivacyPolicy()
     paused: bool = False

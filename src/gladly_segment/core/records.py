@@ -8,6 +8,7 @@ import msgspec
 
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, Priority, State, SuppressReason
+from gladly_segment.core.provenance import Fetched
 
 
 class Source(StrEnum):
@@ -73,19 +74,22 @@ class MadeReady(msgspec.Struct, frozen=True, tag=True):
     payload: bytes
     message_id: MessageId
     notes: tuple[MappingNote, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
 
 
 class Delivered(msgspec.Struct, frozen=True, tag=True):
-    """Segment accepted the event."""
+    """Segment accepted the event; `answer` says how, free of secrets and personal data."""
 
     seq: Seq
+    answer: str = ""
 
 
 class Suppressed(msgspec.Struct, frozen=True, tag=True):
-    """There is nothing to send."""
+    """There is nothing to send; `fetched` shows what was not found, if that is why."""
 
     seq: Seq
     reason: SuppressReason
+    fetched: tuple[Fetched, ...] = ()
 
 
 class Ignored(msgspec.Struct, frozen=True, tag=True):
@@ -145,7 +149,10 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt with everything that befell it, in order."""
+    """A receipt with everything that befell it, in order.
+
+    `fetched` is what its track event was made of, or shows why there is none; it goes with the content.
+    """
 
     seq: Seq
     organization: OrganizationId
@@ -164,6 +171,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     body: bytes
     payload: bytes
+    fetched: tuple[Fetched, ...] = ()
     attempts: tuple[Attempt, ...]
 
 

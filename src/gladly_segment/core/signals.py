@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.feed_signals import FeedSignal
+from gladly_segment.core.history_signals import HistorySignal
 from gladly_segment.core.ids import Lane, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import Stage, State
 from gladly_segment.core.records import Appended
@@ -189,4 +190,4 @@ EventSignal: TypeAlias = (
 )
 """About events and what is done with them."""
 
-Signal: TypeAlias = EventSignal | FeedSignal
+Signal: TypeAlias = EventSignal | FeedSignal | HistorySignal

@@ -55,7 +55,8 @@ class DeliverWorker:
         outcome = await self._attempt(batch)
         if not isinstance(outcome, Failure):
             self._desk.worked()
-            await self._desk.settle(batch, [Delivered(entry.seq) for entry in batch])
+            answer = _told(outcome, len(batch))
+            await self._desk.settle(batch, [Delivered(entry.seq, answer) for entry in batch])
         elif self._desk.splits(batch, outcome):
             for half in halves(batch):
                 await self._send(half)
@@ -69,3 +70,8 @@ class DeliverWorker:
                 return await self._destination.send([entry.payload for entry in batch], attempt=attempt)
         except Exception as error:  # noqa: BLE001 - what trips us up must not hold up the others: it is isolated
             return Failure(FailureKind.UNEXPECTED, type(error).__name__)
+
+
+def _told(accepted: Accepted, events: int) -> str:
+    batch = "1 event" if events == 1 else f"{events} events"
+    return f"{accepted.status} in {accepted.seconds * 1000:.0f} ms, {batch} in the batch"

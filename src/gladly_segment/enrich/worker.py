@@ -1,13 +1,14 @@
 """The enrich stage's worker: one for each organization."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from gladly_segment.core.errors import CallFailedError
 from gladly_segment.core.failures import Failure, FailureKind
+from gladly_segment.core.occurrence import ALL_KINDS, EventKind
 from gladly_segment.core.privacy import PrivacyPolicy
 from gladly_segment.core.records import Entry, Settlement
-from gladly_segment.enrich.outcome import enrich, note_profile_change
+from gladly_segment.enrich.outcome import enrich, without_a_call
 from gladly_segment.ports.entities import Entities
 from gladly_segment.workers import Desk, Hands
 
@@ -18,8 +19,12 @@ _DRAIN_BATCH: Final = 64
 class EnrichWorker:
     """Takes received events, enriches them side by side within Gladly's rate, and settles each on its own."""
 
-    def __init__(self, desk: Desk, entities: Entities, privacy: PrivacyPolicy) -> None:
+    def __init__(
+        self, desk: Desk, entities: Entities, privacy: PrivacyPolicy, *, wanted: Set[EventKind] = ALL_KINDS
+    ) -> None:
+        """`wanted` are the kinds of events that become track events."""
         self._desk = desk
+        self._wanted = wanted
         self._entities = entities
         self._privacy = privacy
         self._hands = Hands(_SIDE_BY_SIDE)
@@ -40,7 +45,7 @@ class EnrichWorker:
 
     def _take_on(self, entries: Sequence[Entry]) -> None:
         # All at once and before any call: a later event must not meet a profile that an earlier one outdated.
-        noted = [(entry, note_profile_change(entry, self._entities)) for entry in entries]
+        noted = [(entry, without_a_call(entry, self._entities, self._wanted)) for entry in entries]
         for entry, settlement in noted:
             job = self._work(entry) if settlement is None else self._desk.settle([entry], [settlement])
             self._hands.take_on(job)

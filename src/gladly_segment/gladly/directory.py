@@ -3,16 +3,15 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-import msgspec
-
-from gladly_segment.core.entities import Agent, Conversation, Topic
+from gladly_segment.core.entities import Agent, Topic
 from gladly_segment.core.errors import CallFailedError
 from gladly_segment.core.failures import Failure, FailureKind
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, TopicId
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.gladly.client import CustomerReading, GladlyClient, Moved
-from gladly_segment.gladly.memo import Memo
+from gladly_segment.gladly.memo import Given, Memo
 from gladly_segment.ports.clock import Clock
-from gladly_segment.ports.entities import CustomerAnswer, Gone
+from gladly_segment.ports.entities import ConversationAnswer, CustomerAnswer, Gone, Read
 
 _CUSTOMERS_KEPT: Final = 20_000
 _CUSTOMER_KEEP_S: Final = 300.0
@@ -30,27 +29,30 @@ class Directory:
     def __init__(self, client: GladlyClient, clock: Clock) -> None:
         self._client = client
         self._customers: Memo[CustomerId, CustomerReading] = Memo(clock, keep_s=_CUSTOMER_KEEP_S, most=_CUSTOMERS_KEPT)
-        self._agents: _Listed[AgentId, Agent] = _Listed(client.agents, clock)
-        self._topics: _Listed[TopicId, Topic] = _Listed(client.topics, clock)
+        self._agents: _Listed[AgentId, Agent] = _Listed(Resource.AGENTS, client.agents, clock)
+        self._topics: _Listed[TopicId, Topic] = _Listed(Resource.TOPICS, client.topics, clock)
 
-    async def conversation(self, conversation: ConversationId) -> Conversation | Gone:
+    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
         """See the port. Never remembered: its agent and topics change from event to event."""
-        return await self._client.conversation(conversation)
+        given = Given(await self._client.conversation(conversation))
+        return Read(given.value, (_fetched(Resource.CONVERSATION, given, conversation),))
 
-    async def customer(self, customer: CustomerId) -> CustomerAnswer:
+    async def customer(self, customer: CustomerId) -> Read[CustomerAnswer]:
         """See the port. A chain of merges that leads in a circle is a malformed answer."""
+        way: list[Fetched] = []
         for _ in range(_LONGEST_MERGE_CHAIN):
-            reading = await self._read(customer)
-            if not isinstance(reading, Moved):
-                return reading
-            customer = reading.to
+            given = await self._read(customer)
+            way.append(_fetched(Resource.CUSTOMER_PROFILE, given, customer))
+            if not isinstance(given.value, Moved):
+                return Read(given.value, tuple(way))
+            customer = given.value.to
         raise CallFailedError(Failure(FailureKind.MALFORMED, "the customer's merges do not come to an end"))
 
-    async def agents(self, wanted: AgentId) -> Mapping[AgentId, Agent]:
+    async def agents(self, wanted: AgentId) -> Read[Mapping[AgentId, Agent]]:
         """See the port."""
         return await self._agents.get(wanted)
 
-    async def topics(self, wanted: TopicId) -> Mapping[TopicId, Topic]:
+    async def topics(self, wanted: TopicId) -> Read[Mapping[TopicId, Topic]]:
         """See the port."""
         return await self._topics.get(wanted)
 
@@ -62,12 +64,12 @@ class Directory:
         """Drop what is remembered of all customers. Does not block."""
         self._customers.drop_all()
 
-    async def _read(self, customer: CustomerId) -> CustomerReading:
-        reading = await self._customers.get(customer, lambda: self._client.customer_profile(customer))
-        if isinstance(reading, Gone):
+    async def _read(self, customer: CustomerId) -> Given[CustomerReading]:
+        given = await self._customers.get(customer, lambda: self._client.customer_profile(customer))
+        if isinstance(given.value, Gone):
             # An answer 404 ends an event for good: it is never given from memory.
             self._customers.drop(customer)
-        return reading
+        return given
 
 
 class _Identified(Protocol[IdT_co]):
@@ -78,26 +80,32 @@ class _Identified(Protocol[IdT_co]):
 ItemT = TypeVar("ItemT", bound=_Identified[Any])
 
 
-class _Reading(msgspec.Struct, Generic[IdT, ItemT], frozen=True):
-    items: Mapping[IdT, ItemT]
-    at: float
-
-
 class _Listed(Generic[IdT, ItemT]):
     """A list remembered as a whole; somebody new on it is found after a minute at the latest."""
 
-    def __init__(self, read: Callable[[], Coroutine[Any, Any, Sequence[ItemT]]], clock: Clock) -> None:
+    def __init__(
+        self, resource: Resource, read: Callable[[], Coroutine[Any, Any, Sequence[ItemT]]], clock: Clock
+    ) -> None:
+        self._resource = resource
         self._read = read
-        self._clock = clock
-        self._memo: Memo[None, _Reading[IdT, ItemT]] = Memo(clock, keep_s=_LIST_KEEP_S, most=1)
+        self._memo: Memo[None, Mapping[IdT, ItemT]] = Memo(clock, keep_s=_LIST_KEEP_S, most=1)
 
-    async def get(self, wanted: IdT) -> Mapping[IdT, ItemT]:
-        reading = await self._memo.get(None, self._fetch)
-        if wanted not in reading.items and self._clock.monotonic() - reading.at >= _LIST_FRESH_S:
+    async def get(self, wanted: IdT) -> Read[Mapping[IdT, ItemT]]:
+        given = await self._memo.get(None, self._fetch)
+        if wanted not in given.value and given.age_s >= _LIST_FRESH_S:
             self._memo.drop(None)
-            reading = await self._memo.get(None, self._fetch)
-        return reading.items
+            given = await self._memo.get(None, self._fetch)
+        return Read(given.value, (_fetched(self._resource, given),))
 
-    async def _fetch(self) -> _Reading[IdT, ItemT]:
-        at = self._clock.monotonic()
-        return _Reading({item.id: item for item in await self._read()}, at)
+    async def _fetch(self) -> Mapping[IdT, ItemT]:
+        return {item.id: item for item in await self._read()}
+
+
+def _fetched(resource: Resource, given: Given[Any], id_: str = "") -> Fetched:
+    return Fetched(
+        resource=resource,
+        id=id_,
+        origin=Origin.MEMORY if given.remembered else Origin.GLADLY,
+        age_s=round(given.age_s, 3),
+        found=not isinstance(given.value, Gone),
+    )

@@ -14,9 +14,12 @@ class Limiter:
         self._clock = clock
         self._lines: defaultdict[str, _Line] = defaultdict(lambda: _Line(clock, Quota(share)))
 
-    async def enter(self, method: str) -> None:
-        """Wait for a place. Each `enter` is followed by one `leave`, whatever happens in between."""
-        await self._lines[method].enter()
+    async def enter(self, method: str, *, yields: bool = False) -> None:
+        """Wait for a place. Each `enter` is followed by one `leave`, whatever happens in between.
+
+        Who `yields` waits until nobody waits who does not.
+        """
+        await self._lines[method].enter(yields=yields)
 
     def leave(self, method: str, *, limit: int | None = None, remaining: int | None = None) -> None:
         """Tell that the answer is there, or will not come; with its `Ratelimit-*` headers if it had them."""
@@ -34,13 +37,15 @@ class _Line:
         self.quota = quota
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._yielding: deque[asyncio.Future[None]] = deque()
         self._doorman: asyncio.Task[None] | None = None
 
-    async def enter(self) -> None:
-        if not self._waiting and self.quota.take(self._clock.monotonic()):
+    async def enter(self, *, yields: bool) -> None:
+        row = self._yielding if yields else self._waiting
+        if not row and not self._waiting and self.quota.take(self._clock.monotonic()):
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+        row.append(place)
         self._admit()
         try:
             await place
@@ -54,11 +59,11 @@ class _Line:
         self._admit()
 
     def _admit(self) -> None:
-        while self._waiting:
-            if self._waiting[0].done():
-                self._waiting.popleft()
+        while row := self._waiting or self._yielding:
+            if row[0].done():
+                row.popleft()
             elif self.quota.take(self._clock.monotonic()):
-                self._waiting.popleft().set_result(None)
+                row.popleft().set_result(None)
             else:
                 self._watch()
                 return

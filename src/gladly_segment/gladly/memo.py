@@ -5,12 +5,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from gladly_segment.core.work import Work
 from gladly_segment.ports.attribution import at_hand, working_on
 from gladly_segment.ports.clock import Clock
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+class Given(msgspec.Struct, Generic[V], frozen=True):
+    """A value that is `age_s` seconds old, and whether it was remembered, or fetched while the caller waited."""
+
+    value: V
+    age_s: float = 0.0
+    remembered: bool = False
 
 
 class Memo(Generic[K, V]):
@@ -26,18 +36,19 @@ class Memo(Generic[K, V]):
         self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
         self._calls: dict[K, _Call[V]] = {}
 
-    async def get(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> V:
+    async def get(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> Given[V]:
         """Give the value kept for a key, or fetch it. Raises what `fetch` raises; that is not kept."""
         if (kept := self._kept.get(key)) is not None:
-            if self._clock.monotonic() < kept[0]:
+            fetched_at, value = kept
+            if (age_s := self._clock.monotonic() - fetched_at) < self._keep_s:
                 self._kept.move_to_end(key)
-                return kept[1]
+                return Given(value, age_s, remembered=True)
             del self._kept[key]
         call = self._calls.get(key) or self._start(key, fetch)
         call.waiting += 1
         call.works += at_hand()
         try:
-            return await asyncio.shield(call.task)
+            return Given(await asyncio.shield(call.task))
         finally:
             call.waiting -= 1
             if call.waiting == 0 and not call.task.done():
@@ -65,7 +76,7 @@ class Memo(Generic[K, V]):
     def _land(self, key: K, call: "_Call[V]", task: asyncio.Task[V]) -> None:
         if not self._retire(key, call) or task.cancelled() or task.exception() is not None:
             return
-        self._kept[key] = (self._clock.monotonic() + self._keep_s, task.result())
+        self._kept[key] = (self._clock.monotonic(), task.result())
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
 

@@ -57,8 +57,16 @@ class GladlyRequests:
     """Asks one organization's API."""
 
     def __init__(
-        self, account: GladlyAccount, session: aiohttp.ClientSession, limiter: Limiter, clock: Clock, observer: Observer
+        self,
+        account: GladlyAccount,
+        session: aiohttp.ClientSession,
+        limiter: Limiter,
+        clock: Clock,
+        observer: Observer,
+        *,
+        yields: bool = False,
     ) -> None:
+        """Those that `yields` wait until no others of the limiter do."""
         self._organization = account.organization
         self._base = f"{account.url.rstrip('/')}/api/v1"
         self._headers = {
@@ -69,6 +77,7 @@ class GladlyRequests:
         self._limiter = limiter
         self._clock = clock
         self._observer = observer
+        self._yields = yields
 
     async def ask(
         self, method: Method, resource: str, id_: str | None = None, *, body: bytes | None = None, within_s: float = 0.0
@@ -99,7 +108,7 @@ class GladlyRequests:
         self, method: Method, url: URL, resource: str, patience: aiohttp.ClientTimeout, body: bytes | None = None
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
-        await self._limiter.enter(method)
+        await self._limiter.enter(method, yields=self._yields)
         began = self._clock.monotonic()
         status, limit, remaining = 0, None, None
         try:

@@ -7,6 +7,7 @@ import msgspec
 
 from gladly_segment.core.ids import MessageId
 from gladly_segment.core.lifecycle import ParkCause
+from gladly_segment.core.occurrence import EventKind
 from gladly_segment.mapping.conversation import (
     CLOSED_EVENT,
     CREATED_EVENT,
@@ -23,6 +24,7 @@ class EventMapping(msgspec.Struct, frozen=True):
     """How one Gladly event type is mapped."""
 
     event_type: str
+    kind: EventKind
     track_event: str
     map: MapFunction
 
@@ -30,8 +32,8 @@ class EventMapping(msgspec.Struct, frozen=True):
 MAPPINGS: Final[Mapping[str, EventMapping]] = {
     mapping.event_type: mapping
     for mapping in (
-        EventMapping("CONVERSATION/CREATED", CREATED_EVENT, map_created),
-        EventMapping("CONVERSATION/CLOSED", CLOSED_EVENT, map_closed),
+        EventMapping("CONVERSATION/CREATED", EventKind.CREATED, CREATED_EVENT, map_created),
+        EventMapping("CONVERSATION/CLOSED", EventKind.CLOSED, CLOSED_EVENT, map_closed),
     )
 }
 

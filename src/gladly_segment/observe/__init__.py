@@ -2,6 +2,7 @@
 
 from gladly_segment.observe.logs import LogObserver, configure_logs
 from gladly_segment.observe.metrics import CONTENT_TYPE, JournalReading, Metrics
+from gladly_segment.observe.noticing import Noticing
 from gladly_segment.observe.several import Several
 
-__all__ = ["CONTENT_TYPE", "JournalReading", "LogObserver", "Metrics", "Several", "configure_logs"]
+__all__ = ["CONTENT_TYPE", "JournalReading", "LogObserver", "Metrics", "Noticing", "Several", "configure_logs"]

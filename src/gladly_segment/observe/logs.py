@@ -19,6 +19,7 @@ from gladly_segment.core.feed_signals import (
     FeedSignal,
     GapRecovered,
 )
+from gladly_segment.core.history_signals import HistoryFollowed, HistoryRebuilt, HistorySignal
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.signals import (
     AttemptFailed,
@@ -110,7 +111,9 @@ class LogObserver:
 
 
 def _level(signal: Signal) -> int:
-    return _feed_level(signal) if isinstance(signal, FeedSignal) else _event_level(signal)
+    if isinstance(signal, FeedSignal):
+        return _feed_level(signal)
+    return _history_level(signal) if isinstance(signal, HistorySignal) else _event_level(signal)
 
 
 def _event_level(signal: EventSignal) -> int:
@@ -137,6 +140,16 @@ def _feed_level(signal: FeedSignal) -> int:
         case AlarmRaised():
             return logging.ERROR
         case FeedEnabled() | FeedReenabled() | FeedHeard() | GapRecovered() | AlarmEnded():
+            return logging.INFO
+        case _:
+            return logging.WARNING
+
+
+def _history_level(signal: HistorySignal) -> int:
+    match signal:
+        case HistoryFollowed():
+            return logging.DEBUG
+        case HistoryRebuilt():
             return logging.INFO
         case _:
             return logging.WARNING

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gladly_segment.core.feed_signals import FeedSignal
+from gladly_segment.core.history_signals import HistorySignal
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import CLAIMED_BY, Stage, State, unsettled
 from gladly_segment.core.records import Appended, Tally, Waiting
@@ -35,6 +36,7 @@ from gladly_segment.core.signals import (
     WorkEnded,
 )
 from gladly_segment.observe.feed_metrics import FeedMetrics
+from gladly_segment.observe.history_metrics import HistoryMetrics
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -108,6 +110,7 @@ class Metrics:
         self._settings_trouble = counter("settings_trouble", "Times changed settings could not be used.")
         self._spans = counter("spans_dropped", "Spans of traces that the collector did not take.")
         self._feed = FeedMetrics(counter, self._gauge, ORGANIZATION)
+        self._history = HistoryMetrics(counter, self._gauge)
         self._paused = self._gauge("paused", "1 while an organization stands still by somebody's wish.", ORGANIZATION)
 
     def _declare_vendors(self) -> None:
@@ -136,6 +139,8 @@ class Metrics:
         """See the observer port."""
         if isinstance(signal, FeedSignal):
             self._feed.count(signal)
+        elif isinstance(signal, HistorySignal):
+            self._history.count(signal)
         else:
             self._count(signal)
 
@@ -207,10 +212,11 @@ class Metrics:
         if change is Change.REMOVED:
             self._forget(organization)
             return
+        # With every change its stages begin anew, or rest.
+        for stage in Stage:
+            self._held.labels(organization, stage).set(0)
         if organization not in self._journal.organizations:
             self._journal.organizations.add(organization)
-            for stage in Stage:
-                self._held.labels(organization, stage).set(0)
             for disposition in Appended:
                 self._appended.labels(organization, disposition)
             self._feed.introduce(organization)

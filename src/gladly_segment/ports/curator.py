@@ -1,15 +1,34 @@
 """Looking into a journal and moving what is settled, as a person asks for it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 import msgspec
 
 from gladly_segment.core.ids import Lane, OrganizationId, Seq
+from gladly_segment.core.lifecycle import ParkCause
 from gladly_segment.core.records import History, Selection
 
 START: Final = Seq(0)
 """The place in the log before its first receipt."""
+
+DETAILS: Final = 3
+"""So many different details of a group of dead letters are given."""
+
+
+class DeadGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """The dead letters of an organization that have the same cause.
+
+    `oldest` and `newest` are times of receiving, `details` what was met in the latest ones, each only once.
+    """
+
+    organization: OrganizationId
+    cause: ParkCause
+    letters: int
+    oldest: datetime
+    newest: datetime
+    details: tuple[str, ...]
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -35,6 +54,10 @@ class Curator(Protocol):
 
         The first ones behind a place in the log, up to a limit: with the last one's place, the next are found.
         """
+        ...
+
+    async def dead(self, organization: OrganizationId | None) -> Sequence[DeadGroup]:
+        """Group dead letters, of one organization or of all, by organization and cause, the largest group first."""
         ...
 
     async def retry(self, selection: Selection) -> int:

@@ -9,9 +9,10 @@ from gladly_segment.core.failures import Failure
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """The destination took the whole batch."""
+    """The destination took the whole batch. `seconds`: from sending it to having read the answer."""
 
     status: int
+    seconds: float
 
 
 class Destination(Protocol):

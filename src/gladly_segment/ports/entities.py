@@ -1,12 +1,15 @@
 """Gladly's entities as the enrich stage reads them."""
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from gladly_segment.core.entities import Agent, Conversation, CustomerProfile, Topic
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, TopicId
+from gladly_segment.core.provenance import Fetched
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Gone(msgspec.Struct, frozen=True):
@@ -19,22 +22,29 @@ ConversationAnswer: TypeAlias = Conversation | Gone
 CustomerAnswer: TypeAlias = CustomerProfile | Gone
 
 
+class Read(msgspec.Struct, Generic[T_co], frozen=True):
+    """What was read, and from where: of a merged customer also the way to the one who survived."""
+
+    value: T_co
+    fetched: tuple[Fetched, ...]
+
+
 class Entities(Protocol):
     """One organization's entities, read through its quota. Every method raises CallFailedError."""
 
-    async def conversation(self, conversation: ConversationId) -> ConversationAnswer:
+    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
         """Read a conversation as it is now."""
         ...
 
-    async def customer(self, customer: CustomerId) -> CustomerAnswer:
+    async def customer(self, customer: CustomerId) -> Read[CustomerAnswer]:
         """Give the profile that a customer id stands for today: merges are followed. May be remembered."""
         ...
 
-    async def agents(self, wanted: AgentId) -> Mapping[AgentId, Agent]:
+    async def agents(self, wanted: AgentId) -> Read[Mapping[AgentId, Agent]]:
         """Give the agents. Remembered; read anew when `wanted` is not among them and the list is not fresh."""
         ...
 
-    async def topics(self, wanted: TopicId) -> Mapping[TopicId, Topic]:
+    async def topics(self, wanted: TopicId) -> Read[Mapping[TopicId, Topic]]:
         """Give the topics, remembered in the same way."""
         ...
 

@@ -58,6 +58,10 @@ class Registry(Protocol):
         """Add an organization, or put it in the place of the one of its name."""
         ...
 
+    async def redeclare(self, declared: Declared, *, was: Declared) -> bool:
+        """Put it in the place of the one of its name, if that is still as it was; tell whether it was."""
+        ...
+
     async def reseal(self, name: OrganizationId, *, was: bytes, sealed: bytes) -> bool:
         """Seal the secrets of one anew, if they are still sealed as they were; tell whether they were."""
         ...

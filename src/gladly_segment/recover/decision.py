@@ -17,7 +17,7 @@ which go on for 1.6 hours (Gladly fact sheet, webhooks)."""
 _AWAY: Final = timedelta(minutes=5)
 """Shorter absences are bridged by Gladly's retries."""
 
-_NEW: Final = timedelta(minutes=3)
+NEW: Final = timedelta(minutes=3)
 """While an organization is being connected, its webhook may be missing or disabled for a moment."""
 
 
@@ -78,6 +78,6 @@ def _watch(feed: Feed, now: datetime) -> Decision:
 
 def _call(trouble: Trouble, feed: Feed, now: datetime) -> Decision:
     since = feed.disabled_since or now
-    if feed.whole_until is None and now - since < _NEW:
+    if feed.whole_until is None and now - since < NEW:
         return Nothing()
     return Alarm(trouble, since)

@@ -47,24 +47,19 @@ class SegmentClient:
 
     async def send(self, payloads: Sequence[bytes], *, attempt: int) -> Accepted | Failure:
         """See the port. `sentAt` is the moment of this attempt (Segment fact sheet, Tracking API)."""
-        began = self._clock.monotonic()
         body, headers = _packed(envelope(payloads, format_moment(self._clock.now())))
         headers["Authorization"] = self._authorization
         if attempt > 0:
             headers["X-Retry-Count"] = str(attempt)
-        outcome = await self._post(body, headers)
-        self._observer.emit(
-            BatchSent(
-                self._organization,
-                outcome.status or 0,
-                len(payloads),
-                len(body),
-                self._clock.monotonic() - began,
-            )
-        )
-        return outcome
+        began = self._clock.monotonic()
+        answer = await self._post(body, headers)
+        seconds = self._clock.monotonic() - began
+        status = answer if isinstance(answer, int) else answer.status or 0
+        self._observer.emit(BatchSent(self._organization, status, len(payloads), len(body), seconds))
+        return Accepted(answer, seconds) if isinstance(answer, int) else answer
 
-    async def _post(self, body: bytes, headers: dict[str, str]) -> Accepted | Failure:
+    async def _post(self, body: bytes, headers: dict[str, str]) -> int | Failure:
+        """Give the status with which the batch was accepted."""
         try:
             async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
                 asked = response.headers.get("Retry-After") or response.headers.get("X-RateLimit-Reset")
@@ -73,7 +68,7 @@ class SegmentClient:
         except ForeignError as error:
             return failure_of(error)
         if response.status in _OK:
-            return Accepted(response.status)
+            return response.status
         return unwilling(response.status, wait_s)
 
 

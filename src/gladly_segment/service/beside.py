@@ -16,25 +16,28 @@ from gladly_segment.journals.sqlite import (
     open_curator,
     open_eraser,
     open_registry,
-    restore,
 )
 from gladly_segment.journals.sqlite.connect import FILE_NAME
 from gladly_segment.journals.sqlite.lock import DirectoryLock
 from gladly_segment.ports.curator import Curator
 from gladly_segment.ports.eraser import Eraser
 from gladly_segment.service.clock import SystemClock
+from gladly_segment.service.history import clean_history, reading_history, rebuild_history, restore_journal
 
 __all__ = [
     "FullRegistry",
     "back_up",
+    "clean_history",
     "curating",
     "erase_again",
     "erasing",
     "has_journal",
     "has_unsettled",
     "is_served",
+    "reading_history",
+    "rebuild_history",
     "registering",
-    "restore",
+    "restore_journal",
 ]
 
 FullRegistry: TypeAlias = SqliteRegistry

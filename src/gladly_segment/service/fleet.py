@@ -11,6 +11,7 @@ from gladly_segment.core.signals import Change, JournalTrouble, OrganizationChan
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.observer import Observer
 from gladly_segment.service.organization import Pipeline
+from gladly_segment.service.preview import Preview
 from gladly_segment.service.roster import Roster
 
 _LOOK_EVERY_S: Final = 1.0
@@ -63,6 +64,13 @@ class Fleet:
                 self._tell(name, berth.organization, wanted.get(name))
                 berth.want(wanted.get(name))
             self._berths = {name: berth for name, berth in self._berths.items() if not berth.is_empty}
+
+    def preview(self, organization: OrganizationId) -> Preview | None:
+        """See what would be made of an organization's events now, be it paused or not; None where it is not known."""
+        berth = self._berths.get(organization)
+        if berth is None or berth.organization is None:
+            return None
+        return (berth.pipeline or self._make(berth.organization)).preview()
 
     def forget_customers(self, organization: OrganizationId) -> None:
         """Drop what is remembered of an organization's customers."""

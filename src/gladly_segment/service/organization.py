@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final, Protocol
 
 import aiohttp
@@ -19,6 +20,7 @@ from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.observer import Observer
 from gladly_segment.segment import SegmentClient, SegmentSource
 from gladly_segment.service.guard import GuardedJournal, make_guardian
+from gladly_segment.service.preview import Preview
 from gladly_segment.workers import Desk
 
 _LINGER_S: Final = 0.02
@@ -58,17 +60,23 @@ class Pipeline:
             organization.name, organization.gladly.url, organization.gladly.user, organization.gladly.token
         )
         limiter = Limiter(shared.clock, organization.gladly.share)
-        requests = GladlyRequests(account, shared.gladly, limiter, shared.clock, shared.observer)
+        ask = partial(GladlyRequests, account, shared.gladly, limiter, shared.clock, shared.observer)
+        requests = ask()
         client = GladlyClient(requests)
         source = SegmentSource(organization.name, organization.segment.host, organization.segment.write_key)
         destination = SegmentClient(source, shared.segment, shared.clock, shared.observer)
         limits = organization.limits
+        self._clock = shared.clock
+        self._behind = GladlyClient(ask(yields=True))
         self._directory = Directory(client, shared.clock)
         self._guardian = make_guardian(
             organization.name, requests, shared.journal, shared.clock, shared.observer, shared.listening
         )
         self._enrich = EnrichWorker(
-            _desk(Stage.ENRICH, organization, limits.enrich_max_age, shared), self._directory, organization.privacy
+            _desk(Stage.ENRICH, organization, limits.enrich_max_age, shared),
+            self._directory,
+            organization.privacy,
+            wanted=organization.events,
         )
         self._deliver = DeliverWorker(
             _desk(Stage.DELIVER, organization, limits.deliver_max_age, shared), destination, linger_s=_LINGER_S
@@ -89,6 +97,10 @@ class Pipeline:
         """Enrich what is due, then deliver what is ready."""
         await self._enrich.drain()
         await self._deliver.drain()
+
+    def preview(self) -> Preview:
+        """See what would be made of events now. What waits for being sent goes before it; nothing is changed."""
+        return Preview(Directory(self._behind, self._clock), self._clock)
 
     def forget(self, customer: CustomerId) -> None:
         """Drop what is remembered of a customer."""

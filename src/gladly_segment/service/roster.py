@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -25,6 +26,11 @@ class RosterRegistry(Registry, Pauses, Bindings, Protocol):
 
 class SettingsSource(Protocol):
     """Where the settings come from."""
+
+    @property
+    def file(self) -> Path | None:
+        """The settings file, if there is one."""
+        ...
 
     def load(self) -> Settings:
         """Read them. Raises GladlySegmentError."""
@@ -60,6 +66,11 @@ class Roster:
         self._standing: set[SettingsTrouble] = set()
         self._seen: Hashable = self._stamp()
         self._version: int | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they could be read last."""
+        return self._settings
 
     async def changed(self) -> bool:
         """Tell whether anything may have changed since the last time."""

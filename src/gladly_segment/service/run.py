@@ -14,18 +14,22 @@ from gladly_segment.config import ServerSettings, Settings
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.organization import Organization, Retention
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
-from gladly_segment.observe import CONTENT_TYPE, JournalReading, LogObserver, Metrics, Several
+from gladly_segment.observe import CONTENT_TYPE, JournalReading, Metrics
 from gladly_segment.ports.clock import Clock
+from gladly_segment.ports.observer import Observer
 from gladly_segment.receive import ENDPOINTS, Door, Doors, Receiver
 from gladly_segment.service.admin import House, administered
-from gladly_segment.service.alarms import alarming
+from gladly_segment.service.beside import curating
 from gladly_segment.service.clock import SystemClock
+from gladly_segment.service.debugger import Rooms, screens
 from gladly_segment.service.fleet import Fleet
+from gladly_segment.service.history import followed
 from gladly_segment.service.janitor import Janitor
+from gladly_segment.service.observing import observing
 from gladly_segment.service.organization import Pipeline, Shared
 from gladly_segment.service.pending import Pending
 from gladly_segment.service.roster import Roster, SettingsSource
-from gladly_segment.service.tracing import tracing
+from gladly_segment.service.screens.runs import Runs
 from gladly_segment.service.vault import open_vault
 from gladly_segment.transport.certificates import TlsFiles
 from gladly_segment.transport.endpoints import Published
@@ -72,48 +76,45 @@ async def running(
     settings: Settings, announce: Callable[[str, str], None], source: SettingsSource | None
 ) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
     """Run the service while the block lasts, then drain; give its tasks. Arguments and errors are those of `serve`."""
-    clock, metrics = SystemClock(), Metrics()
-    telling = Several((LogObserver(), metrics))
+    clock = SystemClock()
     async with AsyncExitStack() as stack:
-        alarms = await stack.enter_async_context(alarming(settings.alarms, clock, telling))
-        traces = await stack.enter_async_context(tracing(settings.tracing, clock, telling))
-        observer = Several((telling, alarms, *traces))
-        max_bytes = int(settings.journal_max_gb * _GB)
-        journal = await open_journal(settings.data_dir, clock, max_bytes=max_bytes)
+        observers = await stack.enter_async_context(observing(settings, clock))
+        observer = observers.everybody
+        journal = await open_journal(settings.data_dir, clock, max_bytes=_max_bytes(settings))
         stack.push_async_callback(journal.close)
-        gladly = await stack.enter_async_context(open_session(total_s=_GLADLY_WITHIN_S, connections=_CONNECTIONS))
-        segment = await stack.enter_async_context(open_session(total_s=_SEGMENT_WITHIN_S, connections=_CONNECTIONS))
-        shared = Shared(journal, clock, observer, gladly=gladly, segment=segment)
+        curator = await stack.enter_async_context(curating(settings.data_dir))
+        history = await stack.enter_async_context(
+            followed(settings.data_dir, journal.changes, observers.journal_bell, clock, observer)
+        )
+        shared = await stack.enter_async_context(_shared(journal, clock, observer))
         doors = Doors()
         roster = Roster(settings, source, journal.registry, lambda: open_vault(settings), clock, observer)
         fleet = Fleet(roster, lambda each: Pipeline(each, shared), partial(_open, doors), clock, observer)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, roster.reread)
-        house = House(journal, fleet, clock, lambda: _exposition(metrics, journal, clock, max_bytes))
-        admin, admin_url = await stack.enter_async_context(administered(settings.admin, house, clock, observer))
-        await fleet.refresh()
-        if not fleet.organizations:
-            _log().warning("no_organizations", hint="declare one with: gladly-segment connect")
-        journal.on_erased = fleet.forget_customers
-        stack.push_async_callback(_drain, fleet, settings.drain_timeout_s)
-        janitor = Janitor(
-            journal,
-            lambda: {each.name: each.retention for each in fleet.organizations},
-            _retention(settings),
-            clock,
-            observer,
-        )
-        pending = Pending(journal, clock)
-        tasks = [asyncio.create_task(each.run()) for each in (fleet, janitor, pending)]
-        stack.push_async_callback(_dismiss, tasks)
-        receiver = Receiver(
-            doors,
+        stack.push_async_callback((runs := Runs()).close)
+        rooms = Rooms(
+            settings=settings,
             journal=journal,
+            history=history,
+            curator=curator,
+            fleet=fleet,
+            noticing=observers.noticing,
+            roster=roster,
+            source=source,
+            runs=runs,
             clock=clock,
             observer=observer,
-            pending=pending.of,
-            bounds=_bounds(settings.server),
-            tls=TlsFiles.of(settings.server.tls_cert_file, settings.server.tls_key_file),
         )
+        house = House(journal, fleet, clock, lambda: _exposition(observers.metrics, rooms))
+        admin, admin_url = await stack.enter_async_context(
+            administered(settings.admin, house, screens(rooms), clock, observer)
+        )
+        await _set_out(fleet, journal)
+        stack.push_async_callback(_drain, fleet, settings.drain_timeout_s)
+        pending = Pending(journal, clock)
+        tasks = [asyncio.create_task(each.run()) for each in (fleet, _janitor(rooms), pending)]
+        stack.push_async_callback(_dismiss, tasks)
+        receiver = _receiver(settings.server, doors, pending, rooms)
         url = await receiver.start(settings.server.host, settings.server.port)
         shared.listening.set()
         admin.publish(Published(url, ENDPOINTS))
@@ -121,6 +122,44 @@ async def running(
         # Last in, first out: no more webhooks, then what is due, then the admin listener, then the journal.
         stack.push_async_callback(_close, receiver, settings.server.drain_notice_s, clock)
         yield tasks
+
+
+@asynccontextmanager
+async def _shared(journal: SqliteJournal, clock: Clock, observer: Observer) -> AsyncGenerator[Shared]:
+    async with (
+        open_session(total_s=_GLADLY_WITHIN_S, connections=_CONNECTIONS) as gladly,
+        open_session(total_s=_SEGMENT_WITHIN_S, connections=_CONNECTIONS) as segment,
+    ):
+        yield Shared(journal, clock, observer, gladly=gladly, segment=segment)
+
+
+async def _set_out(fleet: Fleet, journal: SqliteJournal) -> None:
+    await fleet.refresh()
+    if not fleet.organizations:
+        _log().warning("no_organizations", hint="declare one with: gladly-segment connect")
+    journal.on_erased = fleet.forget_customers
+
+
+def _janitor(rooms: Rooms) -> Janitor:
+    return Janitor(
+        rooms.journal,
+        lambda: {each.name: each.retention for each in rooms.fleet.organizations},
+        _retention(rooms.settings),
+        rooms.clock,
+        rooms.observer,
+    )
+
+
+def _receiver(server: ServerSettings, doors: Doors, pending: Pending, rooms: Rooms) -> Receiver:
+    return Receiver(
+        doors,
+        journal=rooms.journal,
+        clock=rooms.clock,
+        observer=rooms.observer,
+        pending=pending.of,
+        bounds=_bounds(server),
+        tls=TlsFiles.of(server.tls_cert_file, server.tls_key_file),
+    )
 
 
 def _open(doors: Doors, organizations: Mapping[OrganizationId, Organization]) -> None:
@@ -163,15 +202,19 @@ async def _drain(fleet: Fleet, within_s: float) -> None:
         log.warning("drain_timeout", hint="what is left stays in the journal and goes on at the next start")
 
 
-async def _exposition(metrics: Metrics, journal: SqliteJournal, clock: Clock, max_bytes: int) -> tuple[bytes, str]:
+async def _exposition(metrics: Metrics, rooms: Rooms) -> tuple[bytes, str]:
     reading = JournalReading(
-        now=clock.now(),
-        tallies=await journal.tally(),
-        waiting=await journal.waiting(),
-        size_bytes=await journal.size_bytes(),
-        max_bytes=max_bytes,
+        now=rooms.clock.now(),
+        tallies=await rooms.journal.tally(),
+        waiting=await rooms.journal.waiting(),
+        size_bytes=await rooms.journal.size_bytes(),
+        max_bytes=_max_bytes(rooms.settings),
     )
     return metrics.render(reading), CONTENT_TYPE
+
+
+def _max_bytes(settings: Settings) -> int:
+    return int(settings.journal_max_gb * _GB)
 
 
 def _log() -> structlog.typing.FilteringBoundLogger:

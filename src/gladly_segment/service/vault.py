@@ -1,5 +1,6 @@
 """The vault of a service, from its settings."""
 
+import asyncio
 from pathlib import Path
 
 from gladly_segment.config import Settings
@@ -32,4 +33,4 @@ async def vault_to_seal_with(settings: Settings, registry: Registry) -> tuple[Va
     Seal and declare right afterwards, without asking anybody: a rotation may be under way. Raises VaultError.
     """
     made = None if await registry.declared() else ensure_key(settings.secrets.sources(settings.data_dir))
-    return open_vault(settings), made
+    return await asyncio.to_thread(open_vault, settings), made

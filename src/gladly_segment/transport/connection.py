@@ -115,6 +115,11 @@ def is_through_proxy(request: web.BaseRequest) -> bool:
     return cast("Connection", request.protocol).is_of_proxy
 
 
+async def until_over(request: web.BaseRequest) -> None:
+    """Wait until nobody is there any more to read an answer that takes long, or the listener is about to close."""
+    await cast("Connection", request.protocol).over.wait()
+
+
 def _do_nothing() -> None:
     """End what has not begun."""
 
@@ -136,6 +141,7 @@ class Connection(web.RequestHandler):
         )
         self.address: Address | None = None
         self.is_of_proxy = False
+        self.over = asyncio.Event()
         self._served = served
         self._gate = gate
         self._trusted = trusted
@@ -167,9 +173,15 @@ class Connection(web.RequestHandler):
 
     @override
     def connection_lost(self, exc: BaseException | None) -> None:
+        self.over.set()
         self._gate.leave(self)
         self._stop_waiting()
         super().connection_lost(exc)
+
+    @override
+    def close(self) -> None:
+        self.over.set()
+        super().close()
 
     @override
     def data_received(self, data: bytes) -> None:

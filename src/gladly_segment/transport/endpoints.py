@@ -11,6 +11,7 @@ from gladly_segment.transport.answers import Problem
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 HTML = "text/html"
+EVENT_STREAM = "text/event-stream"
 
 
 class Proof(StrEnum):
@@ -41,13 +42,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one address. Names in braces in the path are parameters; `proofs`: any of them is enough.
 
-    Without `proofs` anybody is answered. `takes` are the forms of the request's body.
+    Without `proofs` anybody is answered. `query` describes what may stand behind the path, `takes` are the forms of
+    the request's body.
     """
 
     method: Literal["GET", "POST"]
     path: str
     summary: str
     proofs: tuple[Proof, ...] = ()
+    query: type[msgspec.Struct] | None = None
     takes: tuple[Content, ...] = ()
     body_required: bool = False
     answers: tuple[Answer, ...]

@@ -33,8 +33,8 @@ def _outcome(entry: Entry, settlement: Settlement) -> tuple[State, str, str]:
     match settlement:
         case MadeReady():
             return State.READY, "", ""
-        case Delivered():
-            return State.DELIVERED, "", ""
+        case Delivered(answer=answer):
+            return State.DELIVERED, "", answer
         case Suppressed(reason=why):
             return State.SUPPRESSED, str(why), ""
         case Ignored(reason=why):

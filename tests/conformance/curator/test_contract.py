@@ -18,7 +18,7 @@ def all_cases() -> None:
 
 
 @pytest.mark.parametrize(
-    "documented", [Curator, Curator.explain, Curator.find, Curator.retry, Curator.drop, Curator.replay]
+    "documented", [Curator, Curator.explain, Curator.find, Curator.dead, Curator.retry, Curator.drop, Curator.replay]
 )
 def test_every_sentence_of_the_port_has_a_case(documented: object) -> None:
     cited = {sentence for sentences in CITED.values() for sentence in sentences}

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import Lane, ReceiptKey, Seq
-from gladly_segment.core.lifecycle import ParkCause, Stage, State
+from gladly_segment.core.lifecycle import ParkCause, Stage, State, SuppressReason
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.core.records import (
     Attempt,
     Deferred,
@@ -14,6 +15,7 @@ from gladly_segment.core.records import (
     MappingNote,
     Selection,
     Source,
+    Suppressed,
 )
 from gladly_segment.ports.curator import Curator
 from gladly_segment.ports.journal import Journal
@@ -27,6 +29,12 @@ from tests.support.receipts import OTHER_SHOP, SHOP, receipt
 WHOLE_LANE = "Give all receipts of a conversation's lane with their histories, in log order."
 SELECTED = "Give the receipts that a selection means, in log order, without their histories."
 PORTION = "The first ones behind a place in the log, up to a limit: with the last one's place, the next are found."
+
+FETCHED = (
+    Fetched(resource=Resource.CONVERSATION, id="c-1", origin=Origin.GLADLY, age_s=0.0),
+    Fetched(resource=Resource.CUSTOMER_PROFILE, id="u-\u00fc", origin=Origin.MEMORY, age_s=12.345, found=False),
+    Fetched(resource=Resource.AGENTS, origin=Origin.MEMORY, age_s=3600.0),
+)
 
 
 def keys(histories: object) -> list[str]:
@@ -43,10 +51,10 @@ async def test_a_receipt_is_told_whole_with_every_step(harness: Harness, journal
     harness.clock.advance(2)
     [entry] = await claim(journal, Stage.ENRICH)
     note = MappingNote.PHONE_NOT_A_NUMBER
-    await journal.settle([MadeReady(entry.seq, b'{"event": "x"}', message_id(entry.key), (note,))])
+    await journal.settle([MadeReady(entry.seq, b'{"event": "x"}', message_id(entry.key), (note,), FETCHED)])
     [entry] = await claim(journal, Stage.DELIVER)
     harness.clock.advance(1)
-    await journal.settle([Delivered(entry.seq)])
+    await journal.settle([Delivered(entry.seq, "200 in 35 ms, 1 event in the batch")])
 
     [told] = await curator.explain(SHOP, Lane("c"))
 
@@ -68,12 +76,26 @@ async def test_a_receipt_is_told_whole_with_every_step(harness: Harness, journal
         notes=(note,),
         body=b'{"type": "x"}',
         payload=b'{"event": "x"}',
+        fetched=FETCHED,
         attempts=(
             Attempt(START, "enrich", "deferred", "", "HTTP 503", due_at),
             Attempt(due_at, "enrich", "ready", "", "", None),
-            Attempt(START + timedelta(seconds=3), "deliver", "delivered", "", "", None),
+            Attempt(
+                START + timedelta(seconds=3), "deliver", "delivered", "", "200 in 35 ms, 1 event in the batch", None
+            ),
         ),
     )
+
+
+@holds_to(Curator.explain, WHOLE_LANE)
+async def test_what_was_suppressed_tells_what_was_not_found(journal: Journal, curator: Curator) -> None:
+    await fill(journal, "a", lane="c")
+    [entry] = await claim(journal, Stage.ENRICH)
+    await journal.settle([Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED, FETCHED)])
+
+    [told] = await curator.explain(None, Lane("c"))
+
+    assert told.fetched == FETCHED
 
 
 @holds_to(Curator.explain, WHOLE_LANE)

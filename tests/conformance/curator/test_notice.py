@@ -50,6 +50,7 @@ async def test_whoever_is_gone_can_do_nothing_more(harness: Harness, journal: Jo
 
     for asked in (
         curator.find(ALL, 1),
+        curator.dead(None),
         curator.retry(ALL),
         curator.drop(ALL),
         curator.replay(ALL, remap=True),

@@ -7,7 +7,8 @@ import pytest
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import ReceiptKey
 from gladly_segment.core.lifecycle import Stage, State, SuppressReason
-from gladly_segment.core.records import Delivered, Selection, Suppressed, Tally
+from gladly_segment.core.provenance import Fetched, Origin, Resource
+from gladly_segment.core.records import Delivered, MadeReady, Selection, Suppressed, Tally
 from gladly_segment.ports.curator import Curator, Replayed
 from gladly_segment.ports.journal import Journal
 from tests.conformance.curator.harness import Harness
@@ -90,6 +91,29 @@ async def test_what_was_suppressed_may_be_delivered_now(journal: Journal, curato
     await curator.replay(ALL, remap=True)
 
     assert await work_off(journal) == ["a"]
+
+
+@pytest.mark.parametrize("remap", [False, True])
+@holds_to(Curator.replay, AGAIN)
+async def test_what_was_fetched_goes_with_the_track_event(journal: Journal, curator: Curator, remap: bool) -> None:
+    def made_of(age_s: float) -> tuple[Fetched, ...]:
+        return (Fetched(resource=Resource.CUSTOMER_PROFILE, id="u-1", origin=Origin.MEMORY, age_s=age_s),)
+
+    async def make_ready(age_s: float) -> None:
+        entries = await claim(journal, Stage.ENRICH)
+        await journal.settle([MadeReady(each.seq, b"{}", message_id(each.key), (), made_of(age_s)) for each in entries])
+
+    await fill(journal, "a")
+    await make_ready(1.0)
+    await deliver(journal)
+
+    await curator.replay(ALL, remap=remap)
+    while_it_waits = (await told(curator, "a")).fetched
+    await make_ready(2.0)
+    await deliver(journal)
+
+    assert while_it_waits == (() if remap else made_of(1.0))
+    assert (await told(curator, "a")).fetched == made_of(2.0 if remap else 1.0)
 
 
 @holds_to(Curator.replay, AGAIN)

@@ -44,6 +44,19 @@ async def test_what_is_declared_outlives_the_connection(registry: SqliteRegistry
         assert await another.declared() == [declared(ACME)]
 
 
+async def test_a_declaration_is_changed_only_if_nobody_changed_it_meanwhile(registry: SqliteRegistry) -> None:
+    first, second = declared(ACME), declared(ACME, b'{"a":1}')
+    assert not await registry.redeclare(second, was=first)
+    await registry.declare(first)
+
+    assert not await registry.redeclare(second, was=replace(first, document=b"another"))
+    assert not await registry.redeclare(second, was=replace(first, sealed=b"another"))
+    assert await registry.declared() == [first]
+
+    assert await registry.redeclare(second, was=first)
+    assert await registry.declared() == [second]
+
+
 async def test_secrets_are_sealed_anew_only_if_nobody_changed_them_meanwhile(registry: SqliteRegistry) -> None:
     await registry.declare(declared(ACME))
 

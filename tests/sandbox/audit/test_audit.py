@@ -74,6 +74,35 @@ def test_a_clean_day_is_ok(gladly: GladlyBooks, segment: SegmentBooks) -> None:
     assert report.ok
 
 
+def test_what_is_not_wanted_is_rightly_suppressed(gladly: GladlyBooks, segment: SegmentBooks) -> None:
+    created = [each.message_id for each in segment.stored if str(each.event["event"]).endswith("Created")]
+    settled = {("delivered", ""): 4 - len(created), ("suppressed", "event_not_wanted"): len(created)}
+
+    report = audit(gladly, without(segment, *created), settled, unwanted={"CREATED"})
+
+    assert report.ok
+    assert report.expected_suppressed == len(created) > 0
+
+
+def test_what_is_not_wanted_and_stored_all_the_same_is_named(gladly: GladlyBooks, segment: SegmentBooks) -> None:
+    created = [each.message_id for each in segment.stored if str(each.event["event"]).endswith("Created")]
+
+    report = audit(gladly, segment, ALL_DELIVERED, unwanted={"CREATED"})
+
+    assert sorted(ids(report.unfaithful)) == sorted(created)
+    assert not report.ok
+
+
+def test_what_is_wanted_is_not_excused_by_a_rule(gladly: GladlyBooks, segment: SegmentBooks) -> None:
+    closed = next(each.message_id for each in segment.stored if str(each.event["event"]).endswith("Closed"))
+    settled = {("delivered", ""): 3, ("suppressed", "event_not_wanted"): 1}
+
+    report = audit(gladly, without(segment, closed), settled, unwanted={"CREATED"})
+
+    assert len(report.lost) == 1
+    assert not report.ok
+
+
 def test_latencies_are_read_as_percentiles(gladly: GladlyBooks, segment: SegmentBooks) -> None:
     report = judge(gladly, segment)
 

@@ -6,6 +6,7 @@ from tests.unit.admin.conftest import (
     BEARER,
     FROM_PAGE,
     OF_PROXY,
+    OF_TOKEN,
     OPEN,
     TOKEN,
     USER_HEADER,
@@ -40,6 +41,19 @@ async def test_a_form_of_our_page_pauses_and_resumes(desk: Desk, service: Watche
 
     assert (paused.location, resumed.location) == ("/", "/")
     assert after_pause == {"shop", "other-shop"}
+    assert service.paused == {"other-shop"}
+
+
+@pytest.mark.parametrize("back", ["/connect", "/settings?organization=shop"])
+async def test_a_form_says_which_of_our_pages_comes_next(desk: Desk, back: str) -> None:
+    assert (await desk.post(PAUSE, BEARER, back=back)).location == back
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nSet-Cookie: b"])
+async def test_no_form_leads_elsewhere(desk: Desk, service: WatchedService, back: str) -> None:
+    answer = await desk.post(PAUSE, BEARER, back=back)
+
+    assert (answer.status, answer.code) == (400, "bad_form")
     assert service.paused == {"other-shop"}
 
 
@@ -154,6 +168,18 @@ async def test_where_nobody_proves_anything_another_site_cannot_write_either(
     assert before == {"other-shop"}
     assert without.code == "no_form_token"
     assert right.location == "/"
+
+
+async def test_who_wished_it_is_noted(open_desk: Open, service: WatchedService) -> None:
+    desk = await open_desk(OF_PROXY)
+    person = {**PERSON, **FROM_PAGE}
+    form_token = (await desk.get("/", person)).form_token
+
+    await desk.post(PAUSE, person, form_token=form_token)
+    named = service.by
+    await (await open_desk(OF_TOKEN)).ask("POST", PAUSE, BEARER)
+
+    assert (named, service.by) == ("ann@shop.example", "admin")
 
 
 async def test_no_other_site_may_read_or_is_asked_before(desk: Desk) -> None:

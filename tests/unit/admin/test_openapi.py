@@ -12,11 +12,13 @@ from gladly_segment.admin.access import Access
 from gladly_segment.admin.answers import PROBLEMS
 from gladly_segment.admin.handlers import Handlers
 from gladly_segment.admin.openapi import openapi
+from gladly_segment.debugger.overview import endpoints as overview
 from gladly_segment.transport.endpoints import Published
 from tests.support.clock import ManualClock
 from tests.unit.admin.conftest import BEARER, FROM_PAGE, OPEN, Desk, WatchedService
 
-ENDPOINTS = [route.endpoint for route in Handlers(WatchedService(), Access(OPEN, ManualClock()), bytes).routes()]
+OWN = [route.endpoint for route in Handlers(WatchedService(), Access(OPEN, ManualClock()), bytes, {}).routes()]
+ENDPOINTS = [*OWN, overview.STATUS, overview.FLOW, overview.PAGE]
 WEBHOOKS = Published("https://hooks.shop.example", receive.ENDPOINTS)
 
 

@@ -39,7 +39,7 @@ async def test_with_a_certificate_it_speaks_https_and_the_cookie_never_leaves_it
 
     assert secure_desk.url.startswith("https://")
     assert "Secure" in signed_in.headers["Set-Cookie"]
-    assert (await secure_desk.get("/", signed_in.session)).status == 200
+    assert (await secure_desk.get("/openapi.json", signed_in.session)).status == 200
 
 
 async def test_an_origin_without_https_is_another_one(secure_desk: Desk) -> None:

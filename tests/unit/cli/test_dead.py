@@ -106,6 +106,12 @@ async def test_a_long_list_says_that_it_goes_on(service: SqliteJournal, command:
     assert "The first 200 are shown" in (await command("dead", "list")).out
 
 
+async def test_a_long_list_counts_all_of_a_cause(service: SqliteJournal, command: Command) -> None:
+    await park_many(service, 201)
+
+    assert f"201 × {ParkCause.EVENT_INCOMPLETE}" in (await command("dead", "list")).out
+
+
 async def test_json_has_all_of_a_long_list(service: SqliteJournal, command: Command) -> None:
     await park_many(service, 401)
 
@@ -175,6 +181,23 @@ async def test_letters_are_retried_and_dropped_by_choice(
     gone = 3 - sum(left.values())
     assert ended.out == f"{gone} dropped\n"
     assert await state_of_all(service) == left | ({"dropped/by_hand": gone} if gone else {})
+
+
+async def test_what_was_moved_is_in_the_trail_and_what_moved_nothing_is_not(
+    service: SqliteJournal, command: Command
+) -> None:
+    await park_three(service)
+
+    await command("dead", "retry", "--cause", "event_too_large", "--organization", "shop")
+    await command("dead", "drop", "--yes", 1, 3)
+    await command("dead", "drop", "--yes", "--all")
+
+    assert [
+        (each.organization, each.by, each.what, each.detail) for each in await service.registry.actions(None, 9)
+    ] == [
+        (None, "command line", "dropped", "2 dead letters, of any cause"),
+        ("shop", "command line", "retried", "1 dead letter, event_too_large"),
+    ]
 
 
 async def test_whoever_names_none_means_none(service: SqliteJournal, command: Command) -> None:

@@ -55,7 +55,7 @@ async def test_it_prints_a_proof(service: SqliteJournal, command: Command, data_
     assert figures["emptied"] == "1"
     assert figures["suppressed, will not be sent"] == "1"
     assert (figures["found by a second look"], figures["remnants in the files"]) == ("0", "0")
-    assert "Erased: nothing in the journal names the customer any more." in ended.out
+    assert "Erased: nothing in the journal, nor in the history made of it, names the customer any more." in ended.out
     assert f"The former journal in {data_dir / 'replaced-1'}: remove it" in ended.out
     assert "Gladly: delete" in ended.out
     assert "Segment: ask for deletion by userId" in ended.out

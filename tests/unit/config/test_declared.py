@@ -9,9 +9,17 @@ import msgspec
 import pytest
 
 from gladly_segment.config import load_settings
-from gladly_segment.config.declared import declare_file, from_registry, from_settings, open_settings
+from gladly_segment.config.declared import (
+    all_settings,
+    declare_file,
+    from_registry,
+    from_settings,
+    open_settings,
+    redeclare,
+)
 from gladly_segment.core.errors import SettingsError
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.occurrence import EventKind
 from gladly_segment.core.organization import Organization, Origin
 from gladly_segment.core.privacy import Treatment
 from gladly_segment.core.secret import Secret
@@ -35,6 +43,7 @@ TABLE: Mapping[str, Any] = {
     "webhook_headers": {"X-Key": ["canary-header"]},
     "privacy": {"hash": ["email"], "hash_key": "canary-hash-key-0123"},
     "retention_days": 3,
+    "events": ["closed"],
     "max_backlog": 1000,
 }
 
@@ -56,6 +65,7 @@ def test_what_is_declared_is_what_is_run() -> None:
     assert found.segment.write_key == Secret("canary-write-key")
     assert found.segment.host == "https://events.eu1.segmentapis.com"
     assert (found.segment.region, found.segment.environment) == ("eu", "staging")
+    assert found.events == {EventKind.CLOSED}
     assert found.webhook.logins[0].matches("gladly:canary-password")
     assert found.webhook.headers["X-Key"][0].matches("canary-header")
     assert found.privacy.properties == {"email": Treatment.HASH}
@@ -100,6 +110,35 @@ def test_an_organizations_own_retention_goes_before_the_services() -> None:
 
     assert found.retention.ended == timedelta(days=3)
     assert found.retention.dead == timedelta(days=load_settings().dead_letter_retention_days)
+
+
+def test_other_settings_leave_what_is_sealed_as_it_is() -> None:
+    before = declared()
+
+    after = redeclare(before, {**all_settings(before, VAULT), "retention_days": 7}, VAULT, NOON + timedelta(days=1))
+
+    assert after.sealed == before.sealed
+    assert after.changed_at == NOON + timedelta(days=1)
+    same = {**open_settings(before), "retention_days": 7}
+    assert open_settings(after) == same
+    assert as_run(after).webhook == as_run(before).webhook
+
+
+def test_another_secret_is_sealed_anew() -> None:
+    before = declared()
+
+    after = redeclare(before, {**all_settings(before, VAULT), "gladly_token": "canary-new"}, VAULT, NOON)
+
+    assert after.sealed != before.sealed
+    assert as_run(after).gladly.token == Secret("canary-new")
+    assert b"canary" not in after.document
+
+
+def test_other_settings_that_cannot_be_used_are_refused() -> None:
+    before = declared()
+
+    with pytest.raises(SettingsError):
+        redeclare(before, {**all_settings(before, VAULT), "privacy": {"deny": ["emial"]}}, VAULT, NOON)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ WRONG_OF_ORGANIZATION = {
     "segment_region": ('"asia"', '"asia"'),
     "segment_host": ('"ftp://data.example"', '"ftp://data.example"'),
     "environment": ('"Staging"', '"Staging"'),
+    "events": ('["opened"]', '"opened"'),
     "max_backlog": ("0", "0"),
     "max_webhooks_per_s": ("0", "0"),
     "retention_days": ("0", "0"),

@@ -70,6 +70,7 @@ CASES: dict[Key, Case] = {
     ("segment_region",): Case('"eu"', "eu", "eu"),
     ("segment_host",): Case('"http://127.0.0.1:9"', "http://127.0.0.1:9", "http://127.0.0.1:9"),
     ("environment",): Case('"staging"', "staging", "staging"),
+    ("events",): Case('["closed"]', '["closed"]', ("closed",)),
     ("max_backlog",): Case("9", "9", 9),
     ("max_webhooks_per_s",): Case("0.5", "0.5", 0.5),
     ("content_retention_days",): Case("2", "2", 2.0),
@@ -96,6 +97,7 @@ CASES: dict[Key, Case] = {
 """One for each setting there is; keys below `organizations.acme` are written without that."""
 
 OTHER_VALUES = {
+    "events": '["created"]',
     "max_backlog": "1",
     "max_webhooks_per_s": "1",
     "content_retention_days": "1",
@@ -237,6 +239,7 @@ def test_what_is_not_set_has_its_default(load: Load) -> None:
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8080)
     acme = settings.organizations["acme"]
     assert (acme.gladly_url, acme.gladly_share, acme.segment_region, acme.segment_host) == (None, 0.8, "us", None)
+    assert acme.events == ("created", "closed")
 
 
 @pytest.mark.parametrize(
@@ -323,6 +326,10 @@ def test_one_password_and_one_header_value_need_no_list(acme: Callable[..., Orga
 
     assert revealed(settings.webhook_passwords) == ("one",)
     assert revealed(settings.webhook_headers) == {"X-Key": ("one",)}
+
+
+def test_one_kind_of_event_needs_no_list(acme: Callable[..., OrganizationSettings]) -> None:
+    assert acme(events='"created"').events == ("created",)
 
 
 def test_headers_alone_are_credentials_enough(acme: Callable[..., OrganizationSettings]) -> None:

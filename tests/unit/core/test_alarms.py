@@ -56,6 +56,7 @@ ENDS: list[tuple[Signal, set[AlarmKind]]] = [
     (StageResumed(SHOP, Stage.ENRICH), {AlarmKind.ENRICH_HELD}),
     (StageResumed(SHOP, Stage.DELIVER), {AlarmKind.DELIVER_HELD}),
     (OrganizationChanged(SHOP, Change.PAUSED), set(AlarmKind)),
+    (OrganizationChanged(SHOP, Change.CHANGED), {AlarmKind.ENRICH_HELD, AlarmKind.DELIVER_HELD}),
     (OrganizationChanged(SHOP, Change.REMOVED), set(AlarmKind)),
 ]
 
@@ -93,7 +94,6 @@ def test_all_other_signals_call_nobody() -> None:
         FeedDisabled(SHOP, DisabledBy.RETRY_LIMIT, START),
         FeedReenabled(SHOP),
         OrganizationChanged(SHOP, Change.ADDED),
-        OrganizationChanged(SHOP, Change.CHANGED),
         OrganizationChanged(SHOP, Change.RESUMED),
     ],
 )

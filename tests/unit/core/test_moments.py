@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gladly_segment.core.moments import format_moment, parse_moment
+from gladly_segment.core.moments import format_moment, in_words, moment_before, parse_moment
 from tests.unit.mapping.strategies import rfc3339_times
 
 WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -17,6 +17,8 @@ moments: Final = st.datetimes(
     datetime(9998, 1, 1),  # noqa: DTZ001
     timezones=st.integers(-1439, 1439).map(lambda offset_min: timezone(timedelta(minutes=offset_min))),
 )
+
+NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def cut(moment: datetime) -> datetime:
@@ -113,3 +115,41 @@ def test_any_text_is_judged(text: str) -> None:
     moment = parse_moment(text)
 
     assert moment is None or WRITTEN.fullmatch(format_moment(moment))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1, "0 s"),
+        (0.4, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "120 min"),
+        (7200, "2 h"),
+        (3 * 86_400, "3 days"),
+    ],
+)
+def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) -> None:
+    assert in_words(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("90m", NOON - timedelta(minutes=90)),
+        ("36h", NOON - timedelta(hours=36)),
+        ("007d", NOON - timedelta(days=7)),
+        ("99999d", NOON - timedelta(days=99_999)),
+        ("2026-11-24T06:00:00Z", datetime(2026, 11, 24, 6, tzinfo=UTC)),
+        ("100000d", None),
+        ("-1d", None),
+        ("1.5h", None),
+        ("\u0661h", None),
+        ("7w", None),
+        ("d", None),
+        ("", None),
+        ("yesterday", None),
+    ],
+)
+def test_a_moment_is_written_as_such_or_as_how_long_ago(text: str, moment: datetime | None) -> None:
+    assert moment_before(text, NOON) == moment

@@ -38,4 +38,8 @@ def test_a_signal_is_named_by_its_tag() -> None:
         "spans_dropped",
         "tracing_trouble",
         "tracing_resumed",
+        "history_followed",
+        "history_shed",
+        "history_rebuilt",
+        "history_trouble",
     }

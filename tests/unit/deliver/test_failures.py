@@ -46,7 +46,7 @@ async def test_what_segment_would_drop_silently_is_parked_and_frees_the_next_of_
 async def test_a_refused_batch_is_split_until_only_the_bad_event_is_left(
     works: Works, worker: DeliverWorker, destination: ScriptedDestination, refusal: Failure, outcome: str, bad: int
 ) -> None:
-    destination.answer = lambda payloads: refusal if bad in seqs(payloads) else Accepted(200)
+    destination.answer = lambda payloads: refusal if bad in seqs(payloads) else Accepted(200, 0.0)
     await works.make_ready(*"abcdefgh")
 
     await worker.drain()
@@ -61,7 +61,7 @@ async def test_a_refused_batch_is_split_until_only_the_bad_event_is_left(
 async def test_a_part_that_fails_otherwise_is_sent_again_and_the_rest_is_not(
     works: Works, worker: DeliverWorker, destination: ScriptedDestination, clock: ManualClock
 ) -> None:
-    answers = iter([REFUSED, Accepted(200), UNAVAILABLE, Accepted(200)])
+    answers = iter([REFUSED, Accepted(200, 0.0), UNAVAILABLE, Accepted(200, 0.0)])
     destination.answer = lambda _: next(answers)
     await works.make_ready(*"abcd")
 
@@ -77,7 +77,7 @@ async def test_a_part_that_fails_otherwise_is_sent_again_and_the_rest_is_not(
 async def test_each_attempt_sends_the_same_bytes_and_tells_how_many_failed_before(
     works: Works, worker: DeliverWorker, destination: ScriptedDestination, clock: ManualClock
 ) -> None:
-    answers = iter([UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, Accepted(200)])
+    answers = iter([UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, Accepted(200, 0.0)])
     destination.answer = lambda _: next(answers)
     await works.make_ready("a")
     for pause_s in (1, 2, 4, 0):
@@ -92,7 +92,7 @@ async def test_each_attempt_sends_the_same_bytes_and_tells_how_many_failed_befor
 async def test_a_batch_tells_the_attempts_of_the_event_that_failed_most(
     works: Works, worker: DeliverWorker, destination: ScriptedDestination, clock: ManualClock
 ) -> None:
-    answers = iter([UNAVAILABLE, Accepted(200)])
+    answers = iter([UNAVAILABLE, Accepted(200, 0.0)])
     destination.answer = lambda _: next(answers)
     await works.make_ready("a")
     await worker.drain()
@@ -110,7 +110,7 @@ async def test_a_failing_conversation_keeps_its_order_and_holds_up_no_other(
     failing = True
 
     def fail_for_the_first(payloads: Sequence[bytes]) -> Accepted | Failure:
-        return UNAVAILABLE if failing and 1 in seqs(payloads) else Accepted(200)
+        return UNAVAILABLE if failing and 1 in seqs(payloads) else Accepted(200, 0.0)
 
     destination.answer = fail_for_the_first
     await works.make_ready(receipt("a", lane="lane"), receipt("b", lane="lane"))

@@ -53,7 +53,7 @@ class CapriciousDestination(ScriptedDestination):
     def _judge(self, payloads: Sequence[bytes]) -> Accepted | Failure:
         if self._chance.random() >= self._failing:
             self.taken += payloads
-            return Accepted(200)
+            return Accepted(200, 0.0)
         failure = self._chance.choice(FAILURES)
         if failure.kind is FailureKind.UNREACHABLE:
             # The answer was lost, the batch was not.
@@ -105,7 +105,7 @@ def test_conversations_arrive_complete_and_in_order(lanes: list[int], seed: int,
 async def test_a_journal_that_lets_events_overtake_is_found_out(
     tmp_path: Path, disguise: Callable[[Journal], Journal], order: list[int]
 ) -> None:
-    answers = iter([FAILURES[1], Accepted(200), Accepted(200)])
+    answers = iter([FAILURES[1], Accepted(200, 0.0), Accepted(200, 0.0)])
     destination = ScriptedDestination(lambda _: next(answers))
     clock = ManualClock()
     async with open_works(tmp_path, clock, disguise) as works:

@@ -34,6 +34,21 @@ async def test_what_is_ready_goes_out_in_one_batch_in_log_order(
     assert await works.counts() == {"delivered": 3}
 
 
+async def test_a_delivery_tells_how_segment_answered(
+    works: Works, worker: DeliverWorker, destination: ScriptedDestination
+) -> None:
+    destination.answer = lambda payloads: Accepted(202 if len(payloads) == 1 else 200, 0.0346)
+    await works.make_ready(receipt("a", lane="lane"), receipt("b", lane="lane"), "c")
+
+    await worker.drain()
+
+    assert {each.seq: each.detail for each in works.observer.of(ReceiptSettled) if each.detail} == {
+        1: "200 in 35 ms, 2 events in the batch",
+        3: "200 in 35 ms, 2 events in the batch",
+        2: "202 in 35 ms, 1 event in the batch",
+    }
+
+
 async def test_the_first_event_of_a_batch_waits_for_company_as_long_as_it_may(
     works: Works, worker: DeliverWorker, destination: ScriptedDestination, clock: ManualClock
 ) -> None:
@@ -215,7 +230,7 @@ async def test_an_unexpected_error_parks_its_event_and_no_other(
     def break_the_contract(payloads: Sequence[bytes]) -> Accepted | Failure:
         if 2 in seqs(list(payloads)):
             raise ZeroDivisionError("a name that must not be shown")
-        return Accepted(200)
+        return Accepted(200, 0.0)
 
     destination.answer = break_the_contract
     await works.make_ready("a", "b", "c")

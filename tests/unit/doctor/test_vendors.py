@@ -69,7 +69,7 @@ def test_the_rate_that_is_left_is_told() -> None:
 
 
 def test_a_test_event_that_segment_takes_is_to_be_looked_for_there() -> None:
-    seen = observed(organizations=(organization(trial=Trial("K7", Accepted(200))),))
+    seen = observed(organizations=(organization(trial=Trial("K7", Accepted(200, 0.0))),))
 
     told = [each.what for each in found(seen, Severity.OK) if each.check is Check.SEGMENT]
 

@@ -12,9 +12,10 @@ from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import AgentId, CustomerId
 from gladly_segment.core.lifecycle import ParkCause, Stage, SuppressReason
 from gladly_segment.core.privacy import PrivacyPolicy, Treatment
+from gladly_segment.core.provenance import Resource
 from gladly_segment.core.records import Entry, MadeReady, MappingNote, Parked, Suppressed
 from gladly_segment.enrich.outcome import enrich
-from tests.support.entities import ShopEntities
+from tests.support.entities import ShopEntities, fetched
 from tests.support.receipts import conversation_event, taken_in
 from tests.support.stages import Works
 
@@ -86,14 +87,22 @@ async def test_a_deleted_customer_suppresses_the_event(works: Works, entities: S
     del entities.customers[CustomerId("u-1")]
     entry = await claimed(works, conversation_event("CLOSED"))
 
-    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(
+        entry.seq,
+        SuppressReason.CUSTOMER_DELETED,
+        (fetched(Resource.CONVERSATION, "c-1"), fetched(Resource.CUSTOMER_PROFILE, "u-1", found=False)),
+    )
 
 
 async def test_a_conversation_gone_in_a_merge_suppresses_the_event(works: Works, entities: ShopEntities) -> None:
     entities.conversations.clear()
     entry = await claimed(works, conversation_event("CREATED"))
 
-    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(entry.seq, SuppressReason.CONVERSATION_GONE)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(
+        entry.seq,
+        SuppressReason.CONVERSATION_GONE,
+        (fetched(Resource.CONVERSATION, "c-1", found=False), fetched(Resource.CUSTOMER_PROFILE, "u-1")),
+    )
 
 
 async def test_a_conversation_gone_with_its_customer_is_put_down_to_that(works: Works, entities: ShopEntities) -> None:
@@ -101,7 +110,25 @@ async def test_a_conversation_gone_with_its_customer_is_put_down_to_that(works: 
     entities.customers.clear()
     entry = await claimed(works, conversation_event("CREATED"))
 
-    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED)
+    assert await enrich(entry, entities, PrivacyPolicy()) == Suppressed(
+        entry.seq,
+        SuppressReason.CUSTOMER_DELETED,
+        (fetched(Resource.CONVERSATION, "c-1", found=False), fetched(Resource.CUSTOMER_PROFILE, "u-1", found=False)),
+    )
+
+
+async def test_what_a_track_event_was_made_of_is_told(works: Works, entities: ShopEntities) -> None:
+    entities.play("c-1", "u-1", agent="a-1")
+    await event_sent(works, entities, conversation_event("CREATED"))
+
+    settlement = await enrich(await claimed(works, conversation_event("CLOSED")), entities, PrivacyPolicy())
+
+    assert isinstance(settlement, MadeReady)
+    assert settlement.fetched == (
+        fetched(Resource.CONVERSATION, "c-1"),
+        fetched(Resource.CUSTOMER_PROFILE, "u-1", remembered=True),
+        fetched(Resource.AGENTS),
+    )
 
 
 async def test_agents_are_read_only_for_a_conversation_that_has_one(works: Works, entities: ShopEntities) -> None:

@@ -11,6 +11,7 @@ from gladly_segment.core.entities import CustomerProfile
 from gladly_segment.core.errors import CallFailedError
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, TopicId
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.gladly import Directory
 from gladly_segment.ports.entities import GONE
 from tests.support.clock import ManualClock
@@ -32,7 +33,7 @@ async def directory(shop: Shop, new_client: NewClient, clock: ManualClock) -> Di
 
 
 async def name_of(directory: Directory, customer: str) -> str | None:
-    profile = await directory.customer(CustomerId(customer))
+    profile = (await directory.customer(CustomerId(customer))).value
     assert isinstance(profile, CustomerProfile)
     return profile.name
 
@@ -97,7 +98,7 @@ async def test_that_a_customer_is_gone_is_never_said_from_memory(shop: Shop, dir
     not_exist = '{"errors":{"code":"not_exist","detail":"not yet"}}'
     await shop.misbehave(kind="status", status=404, body=not_exist, times=1)
 
-    assert await directory.customer(CustomerId(customer)) is GONE
+    assert (await directory.customer(CustomerId(customer))).value is GONE
     assert await name_of(directory, customer) == "Ann"
 
 
@@ -116,7 +117,7 @@ async def test_a_chain_of_merges_leads_to_the_survivor(shop: Shop, directory: Di
     for source, target in pairwise(chain):
         await shop.merge(source, target)
 
-    profile = await directory.customer(CustomerId(chain[0]))
+    profile = (await directory.customer(CustomerId(chain[0]))).value
 
     assert isinstance(profile, CustomerProfile)
     assert (profile.id, profile.name) == (chain[-1], "Dora")
@@ -142,7 +143,7 @@ async def test_a_survivor_who_was_deleted_is_gone(shop: Shop, directory: Directo
     await shop.merge(first, second)
     await shop.delete_customer(second)
 
-    assert await directory.customer(CustomerId(first)) is GONE
+    assert (await directory.customer(CustomerId(first))).value is GONE
 
 
 @pytest.mark.parametrize("circle", [["u-1"], ["u-1", "u-2"], ["u-1", "u-2", "u-3"]])
@@ -160,7 +161,7 @@ async def test_agents_are_read_once_for_an_hour(shop: Shop, directory: Directory
     known = AgentId(await shop.add_agent("Bo Berg"))
 
     for _ in range(3):
-        assert (await directory.agents(known))[known].name == "Bo Berg"
+        assert (await directory.agents(known)).value[known].name == "Bo Berg"
         clock.advance(LIST_KEEP_S / 3 - 1)
 
     assert await reads(shop, "agents") == 1
@@ -184,11 +185,11 @@ async def test_an_agent_who_is_new_is_found_as_soon_as_the_list_is_not_fresh(
     newcomer = AgentId(await shop.add_agent("Eve Estrada"))
 
     clock.advance(LIST_FRESH_S - 1)
-    fresh = await directory.agents(newcomer)
+    fresh = (await directory.agents(newcomer)).value
     clock.advance(1)
 
     assert newcomer not in fresh
-    assert (await directory.agents(newcomer))[newcomer].name == "Eve Estrada"
+    assert (await directory.agents(newcomer)).value[newcomer].name == "Eve Estrada"
     assert await reads(shop, "agents") == 2
 
 
@@ -205,14 +206,65 @@ async def test_an_agent_who_left_costs_one_call_a_minute_and_not_one_an_event(
 
 async def test_topics_are_remembered_in_the_same_way(shop: Shop, directory: Directory, clock: ManualClock) -> None:
     known = TopicId(await shop.add_topic("Returns"))
-    assert (await directory.topics(known))[known].name == "Returns"
+    assert (await directory.topics(known)).value[known].name == "Returns"
 
     newcomer = TopicId(await shop.add_topic("Billing"))
-    assert newcomer not in await directory.topics(newcomer)
+    assert newcomer not in (await directory.topics(newcomer)).value
     clock.advance(LIST_FRESH_S)
 
-    assert (await directory.topics(newcomer))[newcomer].name == "Billing"
+    assert (await directory.topics(newcomer)).value[newcomer].name == "Billing"
     assert await reads(shop, "topics") == 2
+
+
+async def test_it_tells_from_where_each_entity_came_and_how_old_it_is(
+    shop: Shop, directory: Directory, clock: ManualClock
+) -> None:
+    customer, agent = await shop.create_customer({}), AgentId(await shop.add_agent("Bo Berg"))
+    conversation = ConversationId(await shop.open(customer))
+
+    async def fetched() -> list[Fetched]:
+        reads = (
+            await directory.conversation(conversation),
+            await directory.customer(CustomerId(customer)),
+            await directory.agents(agent),
+        )
+        return [each for read in reads for each in read.fetched]
+
+    assert await fetched() == [
+        Fetched(resource=Resource.CONVERSATION, id=conversation, origin=Origin.GLADLY, age_s=0.0),
+        Fetched(resource=Resource.CUSTOMER_PROFILE, id=customer, origin=Origin.GLADLY, age_s=0.0),
+        Fetched(resource=Resource.AGENTS, origin=Origin.GLADLY, age_s=0.0),
+    ]
+    clock.advance(90.0)
+    assert await fetched() == [
+        Fetched(resource=Resource.CONVERSATION, id=conversation, origin=Origin.GLADLY, age_s=0.0),
+        Fetched(resource=Resource.CUSTOMER_PROFILE, id=customer, origin=Origin.MEMORY, age_s=90.0),
+        Fetched(resource=Resource.AGENTS, origin=Origin.MEMORY, age_s=90.0),
+    ]
+
+
+async def test_it_tells_the_way_of_a_merge_and_what_was_not_found(shop: Shop, directory: Directory) -> None:
+    first, second = await shop.create_customer({}), await shop.create_customer({})
+    await shop.merge(first, second)
+    await shop.delete_customer(second)
+
+    told = [*(await directory.customer(CustomerId(first))).fetched]
+    told += (await directory.conversation(ConversationId("nowhere"))).fetched
+
+    assert [(each.resource, each.id, each.found) for each in told] == [
+        (Resource.CUSTOMER_PROFILE, first, True),
+        (Resource.CUSTOMER_PROFILE, second, False),
+        (Resource.CONVERSATION, "nowhere", False),
+    ]
+
+
+async def test_a_call_shared_by_several_is_told_to_each(shop: Shop, directory: Directory) -> None:
+    customer = CustomerId(await shop.create_customer({}))
+
+    reads = await asyncio.gather(*(directory.customer(customer) for _ in range(3)))
+
+    once = Fetched(resource=Resource.CUSTOMER_PROFILE, id=customer, origin=Origin.GLADLY, age_s=0.0)
+    assert [read.fetched for read in reads] == [(once,)] * 3
 
 
 async def test_a_conversation_is_read_as_it_is_now(shop: Shop, directory: Directory) -> None:
@@ -222,4 +274,4 @@ async def test_a_conversation_is_read_as_it_is_now(shop: Shop, directory: Direct
 
     after = await directory.conversation(ConversationId(conversation))
 
-    assert [getattr(each, "agent_id", "") for each in (before, after)] == [None, "agent-1"]
+    assert [getattr(each.value, "agent_id", "") for each in (before, after)] == [None, "agent-1"]

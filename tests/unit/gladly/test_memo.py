@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gladly_segment.gladly.memo import Memo
+from gladly_segment.gladly.memo import Given, Memo
 from tests.support.clock import ManualClock
 
 KEEP_S = 10.0
@@ -54,21 +54,25 @@ async def turn() -> None:
 
 
 def asking(memo: Memo[str, int], source: Source, *keys: str) -> list[asyncio.Task[int]]:
-    return [asyncio.create_task(memo.get(key, source)) for key in keys]
+    return [asyncio.create_task(get(memo, key, source)) for key in keys]
+
+
+async def get(memo: Memo[str, int], key: str, source: Source) -> int:
+    return (await memo.get(key, source)).value
 
 
 async def test_what_is_remembered_is_not_fetched_again(memo: Memo[str, int], source: Source) -> None:
-    assert [await memo.get("a", source), await memo.get("a", source)] == [1, 1]
+    assert [await get(memo, "a", source), await get(memo, "a", source)] == [1, 1]
     assert source.calls == 1
 
 
 async def test_what_is_too_old_is_fetched_anew(memo: Memo[str, int], source: Source, clock: ManualClock) -> None:
-    await memo.get("a", source)
+    await get(memo, "a", source)
     clock.advance(KEEP_S - 0.001)
-    almost = await memo.get("a", source)
+    almost = await get(memo, "a", source)
     clock.advance(0.001)
 
-    assert (almost, await memo.get("a", source)) == (1, 2)
+    assert (almost, await get(memo, "a", source)) == (1, 2)
 
 
 async def test_the_age_counts_from_the_answer_on_and_not_from_use(
@@ -82,20 +86,35 @@ async def test_the_age_counts_from_the_answer_on_and_not_from_use(
     await first
 
     clock.advance(KEEP_S - 0.001)
-    assert await memo.get("a", source) == 1
+    assert await get(memo, "a", source) == 1
     clock.advance(0.001)
-    assert await memo.get("a", source) == 2
+    assert await get(memo, "a", source) == 2
+
+
+async def test_it_tells_how_old_a_value_is_and_whether_it_was_remembered(
+    memo: Memo[str, int], source: Source, clock: ManualClock
+) -> None:
+    source.answering.clear()
+    asking = [asyncio.create_task(memo.get("a", source)) for _ in range(2)]
+    await turn()
+    clock.advance(2.0)
+    source.answering.set()
+
+    # Whoever waited for another's call has what Gladly says now, as much as the one who made it.
+    assert await asyncio.gather(*asking) == [Given(1), Given(1)]
+    clock.advance(3.0)
+    assert await memo.get("a", source) == Given(1, 3.0, remembered=True)
 
 
 async def test_the_one_unused_for_longest_goes_first(memo: Memo[str, int], source: Source) -> None:
     for key in ("a", "b", "c"):
-        await memo.get(key, source)
-    await memo.get("a", source)
+        await get(memo, key, source)
+    await get(memo, "a", source)
 
-    await memo.get("d", source)
+    await get(memo, "d", source)
 
-    assert [await memo.get(key, source) for key in ("a", "c", "d")] == [1, 3, 4]
-    assert await memo.get("b", source) == 5
+    assert [await get(memo, key, source) for key in ("a", "c", "d")] == [1, 3, 4]
+    assert await get(memo, "b", source) == 5
 
 
 async def test_an_error_is_told_to_all_who_wait_and_not_remembered(memo: Memo[str, int], source: Source) -> None:
@@ -106,7 +125,7 @@ async def test_an_error_is_told_to_all_who_wait_and_not_remembered(memo: Memo[st
 
     assert [type(each) for each in results] == [ValueError, ValueError]
     assert source.calls == 1
-    assert await memo.get("a", source) == 2
+    assert await get(memo, "a", source) == 2
 
 
 async def test_many_who_ask_at_once_wait_for_one_call(memo: Memo[str, int], source: Source) -> None:
@@ -130,12 +149,12 @@ async def test_keys_do_not_wait_for_one_another(memo: Memo[str, int], source: So
 
 
 async def test_what_is_dropped_is_fetched_anew(memo: Memo[str, int], source: Source) -> None:
-    await memo.get("a", source)
+    await get(memo, "a", source)
 
     memo.drop("a")
     memo.drop("never there")
 
-    assert await memo.get("a", source) == 2
+    assert await get(memo, "a", source) == 2
 
 
 async def test_a_call_under_way_when_its_key_is_dropped_serves_no_new_caller(
@@ -150,7 +169,7 @@ async def test_a_call_under_way_when_its_key_is_dropped_serves_no_new_caller(
     source.answering.set()
 
     assert await asyncio.gather(before, after) == [1, 2]
-    assert await memo.get("a", source) == 2
+    assert await get(memo, "a", source) == 2
 
 
 async def test_an_outdated_call_that_ends_last_is_not_remembered(memo: Memo[str, int], source: Source) -> None:
@@ -159,12 +178,12 @@ async def test_an_outdated_call_that_ends_last_is_not_remembered(memo: Memo[str,
     (before,) = asking(memo, outdated, "a")
     await turn()
     memo.drop("a")
-    await memo.get("a", current)
+    await get(memo, "a", current)
     outdated.answering.set()
     await before
     current.calls = 41
 
-    assert await memo.get("a", current) == 1
+    assert await get(memo, "a", current) == 1
 
 
 async def test_a_caller_who_gives_up_takes_nothing_from_the_others(memo: Memo[str, int], source: Source) -> None:
@@ -189,7 +208,7 @@ async def test_a_call_that_nobody_waits_for_is_given_up(memo: Memo[str, int], so
 
     assert source.cancelled == 1
     source.answering.set()
-    assert await memo.get("a", source) == 2
+    assert await get(memo, "a", source) == 2
 
 
 async def test_nobody_joins_a_call_that_is_being_given_up(memo: Memo[str, int], source: Source) -> None:

@@ -9,6 +9,7 @@ from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import Stage
 from gladly_segment.core.organization import Retention
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.core.records import Delivered, Entry, MadeReady
 from gladly_segment.journals.sqlite import SqliteJournal
 from tests.support.clock import START
@@ -17,9 +18,11 @@ from tests.support.receipts import SHOP, receipt
 LATER: Final = START + timedelta(days=400)
 LONG_AGO: Final = START - timedelta(days=400)
 
+FETCHED: Final = (Fetched(resource=Resource.AGENTS, origin=Origin.GLADLY, age_s=0.0),)
+
 
 def made_ready(entries: Sequence[Entry], payload: bytes = b"{}") -> Sequence[MadeReady]:
-    return [MadeReady(each.seq, payload, message_id(each.key)) for each in entries]
+    return [MadeReady(each.seq, payload, message_id(each.key), (), FETCHED) for each in entries]
 
 
 async def claim(journal: SqliteJournal, stage: Stage) -> Sequence[Entry]:

@@ -12,6 +12,7 @@ import msgspec
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import CustomerId, OrganizationId
 from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, Stage, State, SuppressReason
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.core.records import (
     Deferred,
     Delivered,
@@ -35,6 +36,10 @@ CANARIES: Final = (ANN, NAME, EMAIL, PHONE)
 EVERYTHING: Final = 100_000
 
 
+def fetched(customer: str = ANN, *, found: bool = True) -> tuple[Fetched, ...]:
+    return (Fetched(resource=Resource.CUSTOMER_PROFILE, id=customer, origin=Origin.GLADLY, age_s=0.0, found=found),)
+
+
 def track_event(customer: str = ANN) -> bytes:
     properties = {"customerName": NAME, "email": EMAIL, "phone": PHONE}
     return msgspec.json.encode({"event": "x", "userId": customer, "properties": properties if customer == ANN else {}})
@@ -50,7 +55,7 @@ async def make_ready(journal: SqliteJournal) -> None:
     customers = [ANN if ANN.encode() in each.body else "u-bob" for each in entries]
     await journal.settle(
         [
-            MadeReady(each.seq, track_event(customer), message_id(each.key))
+            MadeReady(each.seq, track_event(customer), message_id(each.key), (), fetched(customer))
             for each, customer in zip(entries, customers, strict=True)
         ]
     )
@@ -77,13 +82,13 @@ async def fill_every_state(journal: SqliteJournal, data_dir: Path) -> None:
 
 def first_step(entry: Entry, towards: State) -> Settlement:
     """What enrich makes of a receipt that shall come to a state."""
-    made_ready = MadeReady(entry.seq, track_event(), message_id(entry.key))
+    made_ready = MadeReady(entry.seq, track_event(), message_id(entry.key), (), fetched())
     parked = Parked(entry.seq, ParkCause.NO_USER, f"of {ANN}")
     return {
         State.RECEIVED: Deferred(entry.seq, START + timedelta(days=1), counted=True, detail=f"of {ANN}"),
         State.READY: made_ready,
         State.DELIVERED: made_ready,
-        State.SUPPRESSED: Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED),
+        State.SUPPRESSED: Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED, fetched(found=False)),
         State.IGNORED: Ignored(entry.seq, IgnoreReason.PROFILE_CHANGE_NOTED),
         State.PARKED: parked,
         State.DROPPED: parked,

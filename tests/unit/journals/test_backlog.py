@@ -1,11 +1,13 @@
-"""Since when the backlog has been waiting."""
+"""Since when the backlog has been waiting, and in what order."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.ids import Seq
+from gladly_segment.core.lifecycle import Priority, Stage, State
 from gladly_segment.core.records import Delivered, MadeReady, MessageId, Waiting
-from gladly_segment.journals.sqlite import SqliteJournal
+from gladly_segment.journals.sqlite import SqliteJournal, open_receipts
 from tests.support.clock import START
 from tests.support.receipts import OTHER_SHOP, SHOP, receipt
 from tests.unit.journals.beside import ask, opened
@@ -53,3 +55,43 @@ async def test_it_is_looked_up_and_not_searched_for(data_dir: Path) -> None:
         " WHERE state IN ('received', 'ready') AND organization = 'shop' AND state = 'received'",
     )
     assert any("receipts_waiting (organization=? AND state=?)" in row[-1] for row in plan), plan
+
+
+async def place_of(data_dir: Path, *seqs: int) -> Mapping[Seq, int]:
+    async with open_receipts(data_dir) as receipts:
+        return await receipts.ahead([Seq(seq) for seq in seqs])
+
+
+async def test_before_a_receipt_are_those_that_are_claimed_first(data_dir: Path) -> None:
+    async with opened(data_dir) as journal:
+        for key, priority in (("replay", Priority.REPLAY), ("live", Priority.LIVE), ("gap", Priority.GAP)):
+            await journal.append(receipt(key, priority=priority))
+        await journal.append(receipt("later", at=START + timedelta(seconds=1)))
+        await journal.append(receipt("elsewhere", organization=OTHER_SHOP))
+
+        ahead = await place_of(data_dir, 1, 2, 3, 4, 5)
+
+        claimed = await journal.claim(Stage.ENRICH, SHOP, 9)
+    assert ahead == {2: 0, 4: 1, 3: 2, 1: 3, 5: 0}
+    assert [entry.key for entry in claimed] == ["live", "gap", "replay"]
+
+
+async def test_what_does_not_wait_for_gladly_has_no_place(data_dir: Path) -> None:
+    async with opened(data_dir) as journal:
+        await journal.append(receipt("a"))
+        await make_ready(journal, 1)
+        await journal.append(receipt("b"))
+
+        assert await place_of(data_dir, 1, 2, 3) == {2: 0}
+
+
+async def test_a_place_is_counted_along_an_index(data_dir: Path) -> None:
+    async with opened(data_dir) as journal:
+        await journal.append(receipt("a"))
+
+    plan = ask(
+        data_dir,
+        "EXPLAIN QUERY PLAN SELECT count(*) FROM receipts INDEXED BY receipts_received WHERE state = 'received'"
+        " AND organization = 'shop' AND (priority, due_at_ms, seq) < (0, 0, 0)",
+    )
+    assert [row[-1] for row in plan if "INDEX receipts_received (organization=? AND (priority," in row[-1]], plan

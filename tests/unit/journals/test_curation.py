@@ -221,12 +221,28 @@ async def test_a_conversation_is_explained_by_index(data_dir: Path, sqlite: "Sql
     async with opened(data_dir) as journal, curating(data_dir) as curator:
         await park(journal, "a")
         statements: list[str] = []
+        await curator.find(ALL, 0)
         sqlite.connections[-1].set_trace_callback(statements.append)
         await curator.explain(None, Lane("lane of a"))
         sqlite.connections[-1].set_trace_callback(None)
 
     steps = [step for each in statements if "FROM receipts" in each for step in plan(data_dir, each)]
     assert steps == ["SEARCH receipts USING INDEX receipts_by_lane (organization=? AND lane=?)"]
+
+
+async def test_reading_waits_for_no_writer(data_dir: Path) -> None:
+    async with opened(data_dir) as journal, curating(data_dir) as curator:
+        await park(journal, "a")
+        with closing(sqlite3.connect(data_dir / "journal.sqlite", isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("UPDATE receipts SET state = 'dropped'")
+
+            [group] = await curator.dead(None)
+            [letter] = await curator.find(ALL, 10)
+            [told] = await curator.explain(None, letter.lane)
+
+            writer.execute("ROLLBACK")
+    assert (group.letters, letter.state, told.state) == (1, State.PARKED, State.PARKED)
 
 
 async def test_a_retry_waits_for_the_service_and_the_service_for_a_retry(data_dir: Path) -> None:

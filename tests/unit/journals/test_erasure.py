@@ -9,8 +9,8 @@ import pytest
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import CustomerId, OrganizationId
-from gladly_segment.core.lifecycle import Stage, State
-from gladly_segment.core.records import Appended, Delivered, MadeReady, Selection
+from gladly_segment.core.lifecycle import Stage, State, SuppressReason
+from gladly_segment.core.records import Appended, Delivered, MadeReady, Selection, Suppressed
 from gladly_segment.journals.sqlite import open_eraser, sweep
 from gladly_segment.journals.sqlite.bookkeeping import verify
 from gladly_segment.ports.curator import Replayed
@@ -18,7 +18,17 @@ from tests.support.clock import ManualClock
 from tests.support.journals import counts
 from tests.support.receipts import OTHER_SHOP, SHOP, conversation_event, merge_event, profile_event, receipt, taken_in
 from tests.unit.journals.beside import ask, curating, opened
-from tests.unit.journals.erasing import ANN, erase, fill_every_state, make_ready, names_in, rows, track_event
+from tests.unit.journals.erasing import (
+    ANN,
+    canaries_in,
+    erase,
+    fetched,
+    fill_every_state,
+    make_ready,
+    names_in,
+    rows,
+    track_event,
+)
 
 
 async def test_content_goes_whatever_the_state_and_what_recognises_the_receipt_stays(data_dir: Path) -> None:
@@ -29,7 +39,7 @@ async def test_content_goes_whatever_the_state_and_what_recognises_the_receipt_s
         proof = await erase(data_dir)
 
         after = rows(data_dir)
-        assert {(row["body"], row["payload"], row["detail"]) for row in after} == {(b"", b"", "")}
+        assert {(row["body"], row["payload"], row["fetched"], row["detail"]) for row in after} == {(b"", b"", "", "")}
         kept = ("seq", "organization", "key", "lane", "event_type", "event_id", "message_id", "received_at_ms")
         assert [[row[name] for name in kept] for row in after] == [[row[name] for name in kept] for row in before]
         again = [await journal.append(taken_in(conversation_event("CLOSED", f"c-{state}", ANN))) for state in State]
@@ -103,6 +113,38 @@ async def test_a_track_event_is_found_though_its_webhook_named_somebody_else(dat
         await journal.settle([MadeReady(entry.seq, track_event(), message_id(entry.key))])
 
         assert (await erase(data_dir)).suppressed == 1
+
+
+async def test_what_was_fetched_is_found_though_nothing_else_names_the_customer(data_dir: Path) -> None:
+    async with opened(data_dir) as journal:
+        await journal.append(taken_in(conversation_event("CLOSED", "c-1", "u-merged-into-ann")))
+        [entry] = await journal.claim(Stage.ENRICH, SHOP, 1)
+        gone = fetched("u-merged-into-ann") + fetched(found=False)
+        await journal.settle([Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED, gone)])
+
+        assert (await erase(data_dir)).emptied == 1
+
+    assert canaries_in(data_dir) == []
+
+
+@pytest.mark.parametrize("suppressed", [False, True])
+async def test_what_was_fetched_is_not_kept_when_it_names_an_erased_customer(data_dir: Path, suppressed: bool) -> None:
+    async with opened(data_dir) as journal:
+        await journal.append(taken_in(conversation_event("CLOSED", "c-1", "u-merged-into-ann")))
+        await erase(data_dir)
+        [entry] = await journal.claim(Stage.ENRICH, SHOP, 1)
+        way = fetched("u-merged-into-ann") + fetched() + fetched("u-bob")
+
+        await journal.settle(
+            [
+                Suppressed(entry.seq, SuppressReason.CUSTOMER_DELETED, way)
+                if suppressed
+                else MadeReady(entry.seq, track_event("u-bob"), message_id(entry.key), (), way)
+            ]
+        )
+
+        [row] = rows(data_dir)
+        assert (row["state"], row["fetched"]) == ("suppressed" if suppressed else "ready", "")
 
 
 async def test_a_lane_and_an_events_id_lose_the_customers(data_dir: Path) -> None:

@@ -180,8 +180,8 @@ async def test_what_was_forgotten_does_not_come_back_as_a_head(data_dir: Path) -
         assert [each.key for each in await claim(journal, Stage.DELIVER)] == ["3"]
 
 
-def content_of(data_dir: Path) -> dict[str, tuple[bytes, bytes]]:
-    return {key: (body, payload) for key, body, payload in ask(data_dir, "SELECT key, body, payload FROM receipts")}
+def content_of(data_dir: Path) -> dict[str, tuple[bytes, bytes, str]]:
+    return {key: tuple(row) for key, *row in ask(data_dir, "SELECT key, body, payload, fetched FROM receipts")}
 
 
 async def test_content_may_go_before_its_receipt(data_dir: Path) -> None:
@@ -189,10 +189,11 @@ async def test_content_may_go_before_its_receipt(data_dir: Path) -> None:
         await deliver(journal, "a")
         ids = "SELECT key, lane, event_id, state, message_id FROM receipts"
         before = ask(data_dir, ids), ask(data_dir, "SELECT * FROM attempts")
+        assert all(content_of(data_dir)["a"])
 
         assert await forget_all(journal, ended_before=LONG_AGO, content_before=LATER) == 1
 
-        assert content_of(data_dir) == {"a": (b"", b"")}
+        assert content_of(data_dir) == {"a": (b"", b"", "")}
         assert (ask(data_dir, ids), ask(data_dir, "SELECT * FROM attempts")) == before
         assert await journal.append(receipt("a")) is Appended.DUPLICATE
         assert await forget_all(journal, ended_before=LONG_AGO, content_before=LATER) == 0
@@ -217,7 +218,7 @@ async def test_content_of_what_may_still_be_sent_is_kept(data_dir: Path) -> None
 
         await forget_all(journal, ended_before=LONG_AGO, dead_before=LONG_AGO, content_before=LATER)
 
-        assert {key for key, (body, _) in content_of(data_dir).items() if not body} == set(ENDS)
+        assert {key for key, (body, *_) in content_of(data_dir).items() if not body} == set(ENDS)
 
 
 async def test_content_is_kept_for_a_time_of_its_own(data_dir: Path) -> None:
@@ -229,7 +230,7 @@ async def test_content_is_kept_for_a_time_of_its_own(data_dir: Path) -> None:
 
         assert await forget_all(journal, ended_before=LONG_AGO, content_before=START + 2 * DAY) == 1
 
-        assert {key for key, (body, _) in content_of(data_dir).items() if body} == {"newer"}
+        assert {key for key, (body, *_) in content_of(data_dir).items() if body} == {"newer"}
 
 
 async def test_an_organizations_receipts_follow_its_own_retention(data_dir: Path) -> None:
@@ -245,7 +246,7 @@ async def test_an_organizations_receipts_follow_its_own_retention(data_dir: Path
 
         assert set(await journal.organizations()) == {SHOP, OTHER_SHOP}
         assert await forget_all(journal, SHOP, ended_before=LONG_AGO, dead_before=LONG_AGO, content_before=LATER) == 1
-        assert {key for key, (body, _) in content_of(data_dir).items() if not body} == {"shop ended"}
+        assert {key for key, (body, *_) in content_of(data_dir).items() if not body} == {"shop ended"}
         assert await forget_all(journal, SHOP) == 2
         assert kept(data_dir) == ["other-shop ended", "other-shop dead"]
 

@@ -140,4 +140,28 @@ CREATE TABLE erasures (
     PRIMARY KEY (organization, customer)
 ) STRICT, WITHOUT ROWID;
 """,
+    4: """
+-- From where the entities of a track event came, and how old they were.
+ALTER TABLE receipts ADD COLUMN fetched TEXT NOT NULL DEFAULT '';
+
+-- Which receipts changed, in order: what reads along (the history) needs no look at all the others. The last number is
+-- never deleted, so that none is given twice.
+CREATE TABLE changes (
+    number          INTEGER PRIMARY KEY,
+    seq             INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER receipts_added AFTER INSERT ON receipts
+BEGIN
+    INSERT INTO changes (seq) VALUES (new.seq);
+END;
+CREATE TRIGGER receipts_changed AFTER UPDATE OF state, reason, detail, due_at_ms, lane, body ON receipts
+BEGIN
+    INSERT INTO changes (seq) VALUES (new.seq);
+END;
+CREATE TRIGGER receipts_forgotten AFTER DELETE ON receipts
+BEGIN
+    INSERT INTO changes (seq) VALUES (old.seq);
+END;
+""",
 }

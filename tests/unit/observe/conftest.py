@@ -21,6 +21,7 @@ from gladly_segment.core.feed_signals import (
     GapRecovered,
     GapUnread,
 )
+from gladly_segment.core.history_signals import HistoryFollowed, HistoryRebuilt, HistoryShed, HistoryTrouble
 from gladly_segment.core.ids import Lane, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import Stage, State
 from gladly_segment.core.records import Appended
@@ -98,6 +99,10 @@ ONE_OF_EACH: Final[tuple[Signal, ...]] = (
     SpansDropped(512),
     TracingTrouble("the collector answered 401"),
     TracingResumed(),
+    HistoryFollowed(1_000, 3),
+    HistoryShed(),
+    HistoryRebuilt(1_000),
+    HistoryTrouble("the history cannot be written: disk full"),
 )
 """A signal of every kind there is; a test holds it to the list of kinds."""
 

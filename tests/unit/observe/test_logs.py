@@ -79,9 +79,10 @@ LEVELS = {
         "GladlyCalled",
         "BatchSent",
         "SpansDropped",
+        "HistoryFollowed",
     ),
-    "info": ("StageResumed", "OrganizationChanged", "TracingResumed"),
-    "warning": ("AttemptFailed", "TracingTrouble"),
+    "info": ("StageResumed", "OrganizationChanged", "TracingResumed", "HistoryRebuilt"),
+    "warning": ("AttemptFailed", "TracingTrouble", "HistoryShed", "HistoryTrouble"),
     "error": ("StageHeld", "JournalTrouble", "SettingsTrouble"),
 }
 
@@ -135,6 +136,8 @@ def test_what_is_below_the_level_is_not_written(lines: Lines) -> None:
         "alarm_raised",
         "alarms_unposted",
         "tracing_trouble",
+        "history_shed",
+        "history_trouble",
     }
 
 

@@ -169,6 +169,16 @@ def test_an_organization_is_there_before_anything_has_happened(metrics: Metrics)
     }
 
 
+@pytest.mark.parametrize("change", [Change.CHANGED, Change.PAUSED])
+def test_a_stage_that_begins_anew_or_rests_is_held_no_more(metrics: Metrics, change: Change) -> None:
+    metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
+    metrics.emit(StageHeld(SHOP, Stage.DELIVER, "answered 401", START))
+
+    metrics.emit(OrganizationChanged(SHOP, change))
+
+    assert values(metrics)[key("stage_held", "shop", "deliver")] == 0
+
+
 def test_of_an_organization_that_was_removed_no_gauge_stays(metrics: Metrics) -> None:
     metrics.emit(OrganizationChanged(SHOP, Change.ADDED))
     metrics.emit(StageHeld(SHOP, Stage.DELIVER, "answered 401", START))

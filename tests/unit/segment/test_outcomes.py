@@ -8,10 +8,11 @@ from email.utils import format_datetime
 import pytest
 
 from gladly_segment.core.failures import Failure, FailureKind
+from gladly_segment.core.signals import BatchSent
 from gladly_segment.ports.destination import Accepted
 from gladly_segment.sandbox.segment.options import SegmentOptions
 from gladly_segment.segment import SegmentClient
-from tests.support.clock import START
+from tests.support.clock import START, ManualClock
 from tests.support.observer import RecordingObserver
 from tests.unit.segment.conftest import NewClient, StartWorkspace, Workspace, track
 from tests.unit.transport.servers import answer, scripted_server
@@ -42,7 +43,18 @@ async def failure_of(client: SegmentClient) -> Failure:
 async def test_every_2xx_is_an_acceptance(workspace: Workspace, client: SegmentClient, status: int) -> None:
     await workspace.misbehave(kind="status", status=status)
 
-    assert await client.send([track(1)], attempt=0) == Accepted(status)
+    assert await client.send([track(1)], attempt=0) == Accepted(status, 0.0)
+
+
+async def test_an_acceptance_tells_how_long_it_took(
+    client: SegmentClient, clock: ManualClock, observer: RecordingObserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter((1.0, 1.25))
+    monkeypatch.setattr(clock, "monotonic", lambda: next(ticks))
+
+    assert await client.send([track(1)], attempt=0) == Accepted(200, 0.25)
+
+    assert [(each.status, each.seconds) for each in observer.of(BatchSent)] == [(200, 0.25)]
 
 
 @pytest.mark.parametrize(("kind", "status"), [(kind, each) for kind, statuses in KINDS.items() for each in statuses])
@@ -143,7 +155,7 @@ async def test_a_batch_sent_again_after_a_reset_is_stored_once(
     first, second = await failure_of(client), await client.send([track(1)], attempt=1)
 
     assert first.kind is FailureKind.UNREACHABLE
-    assert second == Accepted(200)
+    assert second == Accepted(200, 0.0)
     books = await workspace.books()
     assert [len(books["stored"]), len(books["duplicates"])] == [1, int(accepted)]
 

@@ -28,7 +28,7 @@ class Request(msgspec.Struct):
 async def sent(new_client: NewClient, *payloads: bytes, attempt: int = 0, **account: Any) -> Request:
     """Send a batch to a server that takes down every byte."""
     async with scripted_server() as server:
-        assert await new_client(server.url, **account).send(payloads, attempt=attempt) == Accepted(200)
+        assert await new_client(server.url, **account).send(payloads, attempt=attempt) == Accepted(200, 0.0)
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     line, *headers = head.decode().split("\r\n")
     return Request(line, dict(each.split(": ", 1) for each in headers), body)
@@ -39,7 +39,7 @@ async def test_a_batch_is_accepted_and_stored_in_order(workspace: Workspace, cli
 
     outcome = await client.send(batch, attempt=0)
 
-    assert outcome == Accepted(200)
+    assert outcome == Accepted(200, 0.0)
     assert await workspace.stored() == [f"m-{number}" for number in range(200)]
     assert (await workspace.books())["dropped"] == []
 
@@ -115,7 +115,7 @@ async def test_a_host_that_takes_basic_credentials_only_takes_ours(
 ) -> None:
     workspace = await start_workspace(SegmentOptions(write_keys=("one", "two"), flavour="strict"))
 
-    assert await new_client(workspace.url, write_key="two").send([track(1)], attempt=0) == Accepted(200)
+    assert await new_client(workspace.url, write_key="two").send([track(1)], attempt=0) == Accepted(200, 0.0)
     assert [each["writeKey"] for each in (await workspace.books())["requests"]] == ["write key 2"]
 
 

@@ -64,6 +64,9 @@ class StubPipeline:
     def forget_customers(self) -> None:
         self.forgot_customers += 1
 
+    def preview(self) -> Organization:
+        return self.organization
+
 
 class Harbour:
     def __init__(self) -> None:
@@ -271,3 +274,25 @@ async def test_customers_of_one_organization_are_forgotten_and_of_no_other(harbo
     harbour.fleet.forget_customers(OrganizationId("gone"))
 
     assert [pipeline.forgot_customers for pipeline in harbour.made] == [0, 1]
+
+
+async def test_a_preview_is_that_of_the_running_pipeline(harbour: Harbour) -> None:
+    await harbour.become(ACME, BETA)
+
+    assert harbour.fleet.preview(BETA.name) == BETA
+    assert len(harbour.made) == 2
+
+
+async def test_a_paused_organization_has_a_preview_and_stays_paused(harbour: Harbour) -> None:
+    paused = an_organization(paused=True)
+    await harbour.become(paused)
+
+    assert harbour.fleet.preview(paused.name) == paused
+    assert harbour.running() == []
+
+
+async def test_an_organization_that_is_not_known_has_no_preview(harbour: Harbour) -> None:
+    await harbour.become(ACME)
+    await harbour.become()
+
+    assert harbour.fleet.preview(ACME.name) is None

@@ -43,6 +43,9 @@ class Between:
     async def declare(self, declared: Declared) -> None:
         await self._registry.declare(declared)
 
+    async def redeclare(self, declared: Declared, *, was: Declared) -> bool:
+        return await self._registry.redeclare(declared, was=was)
+
     async def reseal(self, name: OrganizationId, *, was: bytes, sealed: bytes) -> bool:
         await self._count()
         return await self._registry.reseal(name, was=was, sealed=sealed)

@@ -137,9 +137,11 @@ async def test_a_delivery_is_told_with_the_time_since_the_event_was_received(wor
     desk = works.desk(Stage.DELIVER)
     [entry] = await desk.due(1)
 
-    await desk.settle([entry], [Delivered(entry.seq)])
+    await desk.settle([entry], [Delivered(entry.seq, "200 in 35 ms")])
 
-    assert [(each.state, each.seconds) for each in works.observer.of(ReceiptSettled)] == [(State.DELIVERED, 5.0)]
+    assert [(each.state, each.detail, each.seconds) for each in works.observer.of(ReceiptSettled)] == [
+        (State.DELIVERED, "200 in 35 ms", 5.0)
+    ]
 
 
 async def test_a_failed_attempt_is_repeated_after_pauses_that_grow(

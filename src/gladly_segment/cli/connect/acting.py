@@ -1,43 +1,31 @@
-"""Carrying a plan out on the real registry, beside a running service or with one of our own."""
+"""Connecting beside a running service, or with one of our own."""
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
 
 import msgspec
 
-from gladly_segment.cli.connect.declaration import Before, RegistryDeclaration
-from gladly_segment.cli.connect.vendors import WITHIN_S, gladly_of
 from gladly_segment.cli.connect.voice import Voice
 from gladly_segment.cli.serve import SettingsFile
 from gladly_segment.config import Settings
 from gladly_segment.config.declared import from_settings
-from gladly_segment.connect.carry_out import Ground, carry_out
-from gladly_segment.connect.decide import Keep, Plan
-from gladly_segment.connect.probe import HttpProbe
-from gladly_segment.connect.wish import WEBHOOK_USERNAME, Outcome, Step, Told, Wish
+from gladly_segment.connect.decide import Keep
+from gladly_segment.connect.wish import Outcome, Step, Told
 from gladly_segment.connect.workspace import Bound, bind_anew, key_use
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.gladly import GladlyWebhooks
 from gladly_segment.observe import configure_logs
 from gladly_segment.service.beside import is_served, registering
 from gladly_segment.service.clock import SystemClock
+from gladly_segment.service.connecting.carrying import Connection, connect
 from gladly_segment.service.run import running, stop_signal, until_stopped
-from gladly_segment.transport.session import open_session
-
-_PROBES: Final = 2
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done: the plan, the settings as wished, and how the service is to be started."""
+    """What is to be done, and how the service is to be started."""
 
-    plan: Plan
-    wish: Wish
-    wished: Mapping[str, Any]
-    before: Before
+    connection: Connection
     source: SettingsFile
     settings: Settings
     voice: Voice
@@ -53,7 +41,7 @@ async def act(order: Order) -> int:
         served = is_served(order.settings.data_dir)
         if served:
             order.voice.tell(Told(Step.SERVICE, Outcome.OK, f"one works on {order.settings.data_dir}"))
-        elif order.serve or not isinstance(order.plan, Keep):
+        elif order.serve or not isinstance(order.connection.plan, Keep):
             tasks = await stack.enter_async_context(_service(order))
         await _connect(order)
         _say_what_is_next(order, served=served)
@@ -74,28 +62,9 @@ async def bind_of_settings(name: OrganizationId, settings: Settings) -> Told:
 
 
 async def _connect(order: Order) -> None:
-    clock, wish = SystemClock(), order.wish
-    async with AsyncExitStack() as stack:
-        registry = await stack.enter_async_context(registering(order.settings.data_dir))
-        requests = await stack.enter_async_context(gladly_of(wish.organization, wish.gladly))
-        probing = await stack.enter_async_context(open_session(total_s=WITHIN_S, connections=_PROBES))
-        declaration = RegistryDeclaration(
-            wish.organization, order.wished, order.before, registry=registry, settings=order.settings, clock=clock
-        )
-        ground = Ground(
-            webhooks=GladlyWebhooks(requests),
-            declaration=declaration,
-            notes=registry,
-            probe=HttpProbe(probing, WEBHOOK_USERNAME),
-            clock=clock,
-            draw=os.urandom,
-            tell=order.voice.tell,
-        )
-        await carry_out(order.plan, wish, ground)
-    if declaration.made_key is not None:
-        order.voice.say(
-            f"A key was made to seal secrets with: {declaration.made_key}. Keep a copy of it, apart from backups."
-        )
+    made = await connect(order.connection, order.settings, order.voice.tell)
+    if made is not None:
+        order.voice.say(f"A key was made to seal secrets with: {made}. Keep a copy of it, apart from backups.")
 
 
 @asynccontextmanager
@@ -108,7 +77,7 @@ async def _service(order: Order) -> AsyncGenerator[Sequence[asyncio.Task[None]]]
 
 
 def _say_what_is_next(order: Order, *, served: bool) -> None:
-    name = order.wish.organization
+    name = order.connection.wish.organization
     order.voice.say(
         f"\n{name} is connected. Open a conversation in Gladly: a second later its event stands in the source's "
         "Debugger.\nIf Gladly's built-in Segment app is on, switch it off: beside it every event is counted twice."

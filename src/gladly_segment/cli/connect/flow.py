@@ -1,6 +1,5 @@
 """From what was given to a connected organization: nothing is changed before all that can be checked is checked."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -8,29 +7,32 @@ from typing import Final, TypeVar
 import msgspec
 
 from gladly_segment.cli.connect.acting import Order, act, bind_of_settings
-from gladly_segment.cli.connect.declaration import Before, look_before
-from gladly_segment.cli.connect.given import Given, lacking
+from gladly_segment.cli.connect.given import lacking, missing
 from gladly_segment.cli.connect.questions import Questions
-from gladly_segment.cli.connect.vendors import look, send_test_event
 from gladly_segment.cli.connect.voice import Voice
 from gladly_segment.cli.loop import run
 from gladly_segment.cli.serve import SettingsFile
-from gladly_segment.config.declared import organization_of
-from gladly_segment.config.explain import no_organization_name
-from gladly_segment.config.organization import SEGMENT_HOSTS
-from gladly_segment.config.values import ORGANIZATION_NAME
 from gladly_segment.connect.address import webhook_address
-from gladly_segment.connect.decide import Foreign, Plan, decide, url_taken, whose
-from gladly_segment.connect.looking import look_at_workspace, look_at_write_key
-from gladly_segment.connect.marked_event import EVENT, draw_code
-from gladly_segment.connect.refusals import Reason, refusal
-from gladly_segment.connect.wish import Outcome, Step, Told, Wish
-from gladly_segment.connect.workspace import key_use
-from gladly_segment.core.credentials import WebhookCredentials
+from gladly_segment.connect.decide import Foreign, Plan, url_taken, whose
+from gladly_segment.connect.refusals import Reason
+from gladly_segment.connect.wish import Wish
 from gladly_segment.core.errors import ConnectRefusedError, InputError, WrongWorkspaceError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.organization import Organization, SegmentAccess
 from gladly_segment.ports.webhooks import Webhook
+from gladly_segment.service.connecting.carrying import Connection
+from gladly_segment.service.connecting.checks import (
+    named,
+    noted_address,
+    plan_for,
+    see_gladly,
+    see_source,
+    send_test,
+    told_seen,
+    told_sent,
+)
+from gladly_segment.service.connecting.declaration import Before, look_before
+from gladly_segment.service.connecting.given import Given
 
 T = TypeVar("T")
 
@@ -63,46 +65,37 @@ class Flow:
 
     def run(self, name: str | None, given: Given, public_url: str | None) -> int:
         """Do it all, and give the exit status. Raises GladlySegmentError."""
-        organization = self._named(name, given, public_url)
-        if organization in self._settings.organizations:
-            return self._of_the_settings(organization)
+        name = self._named(name, given, public_url)
+        if name in self._settings.organizations and self._options.change_write_key:
+            self._voice.tell(run(bind_of_settings(OrganizationId(name), self._settings)))
+            return 0
+        organization = named(name, self._settings)
         before = run(look_before(organization, self._settings))
         given = self._complete(given.over(before.settings), asks_url=public_url is None and before.webhook_id is None)
-        given, listed = self._retried(
+        given, webhooks = self._retried(
             given, lambda each: self._look(organization, each), lambda questions, each: questions.gladly(each)
         )
         given, wished = self._retried(
             given, lambda each: self._test(organization, each, before), lambda questions, each: questions.source(each)
         )
-        address = self._address(organization, public_url, before, listed)
+        address = self._address(organization, public_url or noted_address(before, webhooks))
         wish = Wish(organization=organization, gladly=wished.gladly, segment=wished.segment, address=address)
-        return run(act(self._order(wish, given, before, self._plan(wish, listed, before))))
+        return run(act(self._order(wish, given, before, self._plan(wish, webhooks, before))))
 
-    def _named(self, name: str | None, given: Given, public_url: str | None) -> OrganizationId:
-        if name is None:
-            if self._questions is None:
-                raise lacking(["NAME, the organization", *given.missing, *([] if public_url else [_URL_FLAG])])
-            name = self._questions.name()
-        if not ORGANIZATION_NAME.fullmatch(name):
-            raise no_organization_name(name)
-        return OrganizationId(name)
-
-    def _of_the_settings(self, organization: OrganizationId) -> int:
-        if not self._options.change_write_key:
-            raise InputError(
-                f"{organization} is declared in the settings, and its webhook's credentials are too",
-                hint="take it out there and run this command again, or register the webhook with those credentials",
-            )
-        self._voice.tell(run(bind_of_settings(organization, self._settings)))
-        return 0
+    def _named(self, name: str | None, given: Given, public_url: str | None) -> str:
+        if name is not None:
+            return name
+        if self._questions is None:
+            raise lacking(["NAME, the organization", *missing(given), *([] if public_url else [_URL_FLAG])])
+        return self._questions.name()
 
     def _complete(self, given: Given, *, asks_url: bool) -> Given:
-        missing = [*given.missing, *([_URL_FLAG] if asks_url else [])]
+        lacks = [*missing(given), *([_URL_FLAG] if asks_url else [])]
         if self._questions is None:
-            if missing:
-                raise lacking(missing)
+            if lacks:
+                raise lacking(lacks)
             return given
-        if not missing:
+        if not lacks:
             # Nothing was left to a person: then nothing is asked.
             self._questions = None
             return given
@@ -128,48 +121,26 @@ class Flow:
         return given, check(given)
 
     def _look(self, organization: OrganizationId, given: Given) -> Sequence[Webhook]:
-        access = self._organization(organization, given).gladly
-        listed = run(look(organization, access))
-        self._voice.tell(Told(Step.GLADLY, Outcome.OK, f"the token opens what is needed at {access.url}"))
-        return listed
+        seen = run(see_gladly(organization, given, self._settings))
+        self._voice.tell(seen.told)
+        return seen.webhooks
 
     def _test(self, organization: OrganizationId, given: Given, before: Before) -> Organization:
-        wished = self._organization(organization, given)
-        is_segments = wished.segment.host in SEGMENT_HOSTS.values()
-        remark = look_at_write_key(wished.segment.write_key, is_segments=is_segments)
-        use = key_use(organization, wished.segment)
-        look_at_workspace(before.bindings, use, may_change=self._options.change_write_key)
-        self._voice.tell(Told(Step.WRITE_KEY, Outcome.OK, f"it may be used for {use.place}{remark}"))
-        if before.declared is not None and before.closed is None:
-            former = organization_of(organization, before.settings, WebhookCredentials(), self._settings)
-            if former.segment == wished.segment:
-                self._voice.tell(
-                    Told(Step.TEST_EVENT, Outcome.UNCHANGED, "the source was tested when it was connected")
-                )
-                return wished
-        self._prove(organization, wished.segment)
-        return wished
+        may_change = self._options.change_write_key
+        seen = see_source(organization, given, before, self._settings, may_change=may_change)
+        for told in seen.told:
+            self._voice.tell(told)
+        if not seen.is_known:
+            self._prove(organization, seen.wished.segment)
+        return seen.wished
 
     def _prove(self, organization: OrganizationId, segment: SegmentAccess) -> None:
-        code, asks = draw_code(os.urandom), None if self._options.yes else self._questions
-        run(send_test_event(organization, segment, code))
-        # Whoever is to type it must not read it here: it would prove nothing.
-        marked = f" with the code {code}" if asks is None else ""
-        self._voice.tell(Told(Step.TEST_EVENT, Outcome.OK, f"“{EVENT}”{marked} was sent to {segment.host}"))
-        seen = None if asks is None else asks.has_seen(code)
-        if seen is False:
-            raise refusal(Reason.TEST_EVENT_NOT_SEEN, "the test event did not come to the source's Debugger")
-        if seen:
-            self._voice.tell(Told(Step.TEST_EVENT, Outcome.OK, "the code was seen in the source's Debugger"))
-            return
-        told = f"not proven, since a 200 of Segment is no proof; look for {code} in your source's Debugger tab"
-        self._voice.tell(Told(Step.TEST_EVENT, Outcome.SKIPPED, told))
+        asks = None if self._options.yes else self._questions
+        code = run(send_test(organization, segment))
+        self._voice.tell(told_sent(segment, code if asks is None else None))
+        self._voice.tell(told_seen(code, seen=None if asks is None else asks.has_seen(code)))
 
-    def _address(
-        self, organization: OrganizationId, public_url: str | None, before: Before, listed: Sequence[Webhook]
-    ) -> str:
-        noted = next((each.url for each in listed if each.id == before.webhook_id), None)
-        given = public_url or noted
+    def _address(self, organization: OrganizationId, given: str | None) -> str:
         if self._questions is None:
             if given is None:
                 raise lacking([_URL_FLAG])
@@ -181,32 +152,19 @@ class Flow:
                 self._voice.complain(error)
                 given = None
 
-    def _plan(self, wish: Wish, listed: Sequence[Webhook], before: Before) -> Plan:
-        def plan(*, take_over: bool) -> Plan | Foreign:
-            return decide(
-                wish.organization,
-                wish.address,
-                listed,
-                noted=before.webhook_id,
-                has_login=bool(before.webhook.logins),
-                take_over=take_over,
-            )
-
-        found = plan(take_over=self._options.yes)
+    def _plan(self, wish: Wish, webhooks: Sequence[Webhook], before: Before) -> Plan:
+        found = plan_for(wish, webhooks, before, take_over=self._options.yes)
         if not isinstance(found, Foreign):
             return found
         if self._questions is not None and self._questions.take_over(whose(found.webhook)):
-            found = plan(take_over=True)
+            found = plan_for(wish, webhooks, before, take_over=True)
         if isinstance(found, Foreign):
             raise url_taken(found.webhook)
         return found
 
     def _order(self, wish: Wish, given: Given, before: Before, plan: Plan) -> Order:
         return Order(
-            plan=plan,
-            wish=wish,
-            wished=given.all(),
-            before=before,
+            connection=Connection(plan=plan, wish=wish, wished=given.all(), before=before),
             source=self._source,
             settings=self._settings,
             voice=self._voice,
@@ -214,6 +172,3 @@ class Flow:
             config=self._options.config,
             data_dir=self._options.data_dir,
         )
-
-    def _organization(self, organization: OrganizationId, given: Given) -> Organization:
-        return organization_of(organization, given.all(), WebhookCredentials(), self._settings)

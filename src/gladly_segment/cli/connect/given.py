@@ -3,56 +3,23 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
-
-import msgspec
+from typing import Final, cast
 
 from gladly_segment.config.organization import SECRETS
 from gladly_segment.config.secret_files import read_secret_files
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.secret import Secret
+from gladly_segment.service.connecting.given import NEEDED, Given
 
 _TOKEN, _WRITE_KEY = SECRETS
 
 VARIABLES: Final = {_TOKEN: "GLADLY_TOKEN", _WRITE_KEY: "SEGMENT_WRITE_KEY"}
 """Where secrets are read from when no file is named."""
 
-_FLAGS: Final = {
-    "gladly_user": "--gladly-user",
-    _TOKEN: f"--gladly-token-file (or {VARIABLES[_TOKEN]} in the environment)",
-    _WRITE_KEY: f"--segment-write-key-file (or {VARIABLES[_WRITE_KEY]} in the environment)",
-    "segment_region": "--segment-region",
-}
 
-
-class Given(msgspec.Struct, frozen=True):
-    """Settings of the organization by their keys: those that were given, over those that are known from before."""
-
-    settings: Mapping[str, str | Secret]
-    known: Mapping[str, Any] = {}
-
-    @property
-    def missing(self) -> Sequence[str]:
-        """Name the flags of what is still missing."""
-        return [flag for key, flag in _FLAGS.items() if not self.has(key)]
-
-    def has(self, key: str) -> bool:
-        """Tell whether a setting is there; a host of one's own needs no region."""
-        there = self.settings.keys() | self.known.keys()
-        return key in there or (key == "segment_region" and "segment_host" in there)
-
-    def over(self, known: Mapping[str, Any]) -> "Given":
-        """Put what was given over what is known."""
-        return Given(self.settings, known)
-
-    def but(self, **more: str | Secret) -> "Given":
-        """Put other values in their place."""
-        return Given({**self.settings, **more}, self.known)
-
-    def all(self) -> Mapping[str, Any]:
-        """Give the settings as `declare` takes them."""
-        revealed = {key: value.reveal() if isinstance(value, Secret) else value for key, value in self.settings.items()}
-        return {**self.known, **revealed}
+def missing(given: Given) -> Sequence[str]:
+    """Name the flags of what is still missing."""
+    return [_flag(key) for key in NEEDED if not given.has(key)]
 
 
 def given(open_settings: Mapping[str, str | None], secret_files: Mapping[str, Path | None]) -> Given:
@@ -65,9 +32,14 @@ def given(open_settings: Mapping[str, str | None], secret_files: Mapping[str, Pa
     return Given(found)
 
 
-def lacking(missing: Sequence[str]) -> InputError:
+def lacking(flags: Sequence[str]) -> InputError:
     """Name everything that is missing."""
-    return InputError(f"to connect without asking, these are missing: {', '.join(missing)}")
+    return InputError(f"to connect without asking, these are missing: {', '.join(flags)}")
+
+
+def _flag(key: str) -> str:
+    flag = f"--{key.replace('_', '-')}"
+    return f"{flag}-file (or {VARIABLES[key]} in the environment)" if key in VARIABLES else flag
 
 
 def _read(key: str, file: Path) -> str:

@@ -5,10 +5,10 @@ from getpass import getpass
 from rich.console import Console
 from rich.text import Text
 
-from gladly_segment.cli.connect.given import Given
 from gladly_segment.connect.marked_event import EVENT, is_same_code
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.secret import Secret
+from gladly_segment.service.connecting.given import Given
 
 _NOT_SEEN = "no"
 
@@ -82,7 +82,7 @@ class Questions:
 
     def take_over(self, whose: str) -> bool:
         """Ask whether another webhook is to be taken over."""
-        self._explain(f"At this address there is {whose}, which was not made by this command.")
+        self._explain(f"At this address there is {whose}, which was not made by this software.")
         return self._one_of("Take it over, with new credentials", ("yes", "no")) == "yes"
 
     def _explain(self, why: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import CLAIMED_BY, REMEDIES, ParkCause, Stage, State
-from gladly_segment.core.moments import format_moment
+from gladly_segment.core.moments import format_moment, in_words
 from gladly_segment.core.organization import Organization
 from gladly_segment.core.rhythm import is_unusual
 from gladly_segment.doctor.catalogue import found
@@ -23,7 +23,6 @@ AGEING: Final = timedelta(minutes=10)
 NEAR: Final = 0.8
 
 _ANSWERED: Final = re.compile(r"answered (\d{3})\b")
-_UNITS: Final = {"days": 86_400, "h": 3_600, "min": 60}
 _HELD: Final = frozenset({FailureKind.UNAUTHORIZED, FailureKind.MISDIRECTED})
 _SORTED_BY: Final = {Stage.ENRICH: gladly_unwilling, Stage.DELIVER: segment_unwilling}
 _DONE: Final = {Stage.ENRICH: "enriched", Stage.DELIVER: "delivered"}
@@ -39,7 +38,7 @@ def check_feed(seen: OrganizationSeen, observed: Observations) -> Iterator[Findi
     if pulse is None or pulse.last_at is None:
         yield found(Code.NO_EVENT_YET, "no event was ever received", seen.organization)
         return
-    what = f"the last event came at {format_moment(pulse.last_at)}, {_long(observed.now - pulse.last_at)} ago"
+    what = f"the last event came at {format_moment(pulse.last_at)}, {in_words(observed.now - pulse.last_at)} ago"
     if is_unusual(pulse.busy_hours, pulse.last_at, observed.now):
         yield found(Code.FEED_SILENT, f"{what}, which is unusual at this time of the week", seen.organization)
     else:
@@ -51,7 +50,7 @@ def check_backlog(seen: OrganizationSeen, observed: Observations) -> Iterator[Fi
     if not isinstance(observed.journal, JournalSeen):
         return
     view, limits = observed.journal.view, seen.organization.limits
-    held = [trouble for trouble in view.troubles if trouble.organization == seen.name and _stands_still(trouble)]
+    held = [trouble for trouble in view.troubles if trouble.organization == seen.name and stands_still(trouble)]
     findings = [_held(seen.organization, trouble) for trouble in held]
     if not seen.organization.paused:
         findings += _ageing(seen, view, observed.now, {CLAIMED_BY[trouble.state] for trouble in held})
@@ -68,7 +67,8 @@ def _held(organization: Organization, trouble: Trouble) -> Finding:
     return found(_HELD_CODES[stage], what, organization)
 
 
-def _stands_still(trouble: Trouble) -> bool:
+def stands_still(trouble: Trouble) -> bool:
+    """Tell whether a stage is held by what its receipts met last."""
     answered = _ANSWERED.search(trouble.detail)
     return answered is not None and _SORTED_BY[CLAIMED_BY[trouble.state]](int(answered[1]), None).kind in _HELD
 
@@ -80,9 +80,9 @@ def _ageing(seen: OrganizationSeen, view: JournalView, now: datetime, held: set[
             continue
         stage, age = CLAIMED_BY[each.state], now - each.since
         most = limits.enrich_max_age if stage is Stage.ENRICH else limits.deliver_max_age
-        what = f"an event has been waiting for {_long(age)} to be {_DONE[stage]}"
+        what = f"an event has been waiting for {in_words(age)} to be {_DONE[stage]}"
         if age > most / 2:
-            late = f"{what}, and becomes a dead letter after {_long(most)}"
+            late = f"{what}, and becomes a dead letter after {in_words(most)}"
             findings.append(found(Code.BACKLOG_LATE, late, seen.organization, setting=f"{stage}_max_age_h"))
         elif age > AGEING and stage not in held:
             findings.append(found(Code.BACKLOG_AGEING, what, seen.organization))
@@ -117,11 +117,3 @@ def _waiting(view: JournalView, name: OrganizationId) -> int:
 
 def _says_waiting(count: int) -> str:
     return f"{count} events are on their way" if count else "nothing waits"
-
-
-def _long(span: timedelta) -> str:
-    seconds = max(0.0, span.total_seconds())
-    for unit, length in _UNITS.items():
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"

@@ -36,8 +36,10 @@ def back_up(data_dir: Path, file: Path) -> None:
         _clear(part)
 
 
-def restore(file: Path, data_dir: Path, *, force: bool) -> Path | None:
+def restore(file: Path, data_dir: Path, *, force: bool, made_of_it: Sequence[Path] = ()) -> Path | None:
     """Put a backup in the place of the journal; give the directory where the former one is kept, if there was one.
+
+    Files that were made of the former journal are removed.
 
     Raises InputError, JournalInUseError while a service runs, JournalVersionError or JournalDamagedError about the
     backup, or JournalUnavailableError.
@@ -57,6 +59,8 @@ def restore(file: Path, data_dir: Path, *, force: bool) -> Path | None:
             # First the copy, for which there may be no room; the former journal goes only then.
             _copy(file, part)
             kept = _set_aside(data_dir, former) if former else None
+            for each in made_of_it:
+                each.unlink(missing_ok=True)
             part.rename(data_dir / FILE_NAME)
             return kept
         finally:

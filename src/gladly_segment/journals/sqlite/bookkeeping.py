@@ -10,6 +10,7 @@ import msgspec
 from gladly_segment.core.errors import JournalDamagedError
 from gladly_segment.core.ids import Lane, OrganizationId, Seq
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 
 DAMAGED_HINT: Final = "stop the service, keep a copy of data_dir, then restore a backup: gladly-segment restore FILE"
 
@@ -82,6 +83,29 @@ def verify(seq: Seq, stored: int | None, body: bytes, payload: bytes) -> None:
         raise JournalDamagedError(
             f"receipt {seq} in the journal is damaged: its content does not fit its checksum", hint=DAMAGED_HINT
         )
+
+
+class _Fetched(msgspec.Struct, frozen=True, array_like=True):
+    resource: Resource
+    id: str
+    origin: Origin
+    age_s: float
+    found: bool
+
+
+_all_fetched: Final = msgspec.json.Decoder(tuple[_Fetched, ...])
+
+
+def write_fetched(fetched: tuple[Fetched, ...]) -> str:
+    """Write what was fetched as it is stored: short, and nothing where nothing was."""
+    rows = [_Fetched(*msgspec.structs.astuple(each)) for each in fetched]
+    return msgspec.json.encode(rows).decode() if rows else ""
+
+
+def read_fetched(stored: str) -> tuple[Fetched, ...]:
+    """Read what `write_fetched` wrote."""
+    rows = _all_fetched.decode(stored) if stored else ()
+    return tuple(Fetched(**msgspec.structs.asdict(row)) for row in rows)
 
 
 def to_ms(moment: datetime) -> int:

@@ -22,14 +22,16 @@ from gladly_segment.journals.sqlite.bookkeeping import (
     count,
     note_attempt,
     promote,
+    read_fetched,
     to_moment,
     to_ms,
     verify,
+    write_fetched,
 )
 
 _COLUMNS: Final = (
     "seq, organization, lane, event_type, event_id, occurred_at_ms, received_at_ms, source, state, reason, detail,"
-    " attempts, due_at_ms, message_id, notes, body, payload"
+    " attempts, due_at_ms, message_id, notes, body, payload, fetched"
 )
 PERSON: Final = "person"
 
@@ -118,7 +120,8 @@ def _reopen(db: sqlite3.Connection, history: History, after: State, now_ms: int)
     verify(history.seq, stored, history.body, history.payload)  # before it gets a new one
     payload = history.payload if after is State.READY else b""
     db.execute(
-        "UPDATE receipts SET payload = ?, checksum = ?, priority = ?, due_at_ms = ?, attempts = 0, notes = ?"
+        "UPDATE receipts SET payload = ?, checksum = ?, priority = ?, due_at_ms = ?, attempts = 0, notes = ?,"
+        " fetched = ?"
         " WHERE seq = ?",
         (
             payload,
@@ -126,6 +129,7 @@ def _reopen(db: sqlite3.Connection, history: History, after: State, now_ms: int)
             Priority.REPLAY,
             now_ms,
             ",".join(history.notes) if payload else "",
+            write_fetched(history.fetched) if payload else "",
             history.seq,
         ),
     )
@@ -184,5 +188,6 @@ def _history(row: tuple[Any, ...], attempts: tuple[Attempt, ...]) -> History:
         notes=tuple(note for note in row[14].split(",") if note),
         body=row[15],
         payload=row[16],
+        fetched=read_fetched(row[17]),
         attempts=attempts,
     )

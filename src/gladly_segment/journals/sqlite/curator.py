@@ -1,4 +1,4 @@
-"""The curator port on SQLite: a connection of its own, beside that of a running service."""
+"""The curator port on SQLite: connections of its own, beside those of a running service."""
 
 import asyncio
 import sqlite3
@@ -14,12 +14,13 @@ from gladly_segment.core.errors import InputError
 from gladly_segment.core.ids import Lane, OrganizationId, Seq
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.records import History, Selection
-from gladly_segment.journals.sqlite import curation
+from gladly_segment.journals.sqlite import curation, dead
 from gladly_segment.journals.sqlite.connect import FILE_NAME, connect
 from gladly_segment.journals.sqlite.curation import Curated
+from gladly_segment.journals.sqlite.reader import Reader
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
-from gladly_segment.ports.curator import START, Replayed
+from gladly_segment.ports.curator import START, DeadGroup, Replayed
 
 _PORTION: Final = 200
 
@@ -28,32 +29,37 @@ _Change: TypeAlias = Callable[[sqlite3.Connection, History], Curated]
 
 
 class SqliteCurator:
-    """The curator port on one SQLite file. Made by `open_curator`."""
+    """The curator port on one SQLite file. Made by `open_curator`. Reading takes no lock: nobody waits for it."""
 
-    def __init__(self, writer: Writer, clock: Clock) -> None:
+    def __init__(self, reader: Reader, writer: Writer, clock: Clock) -> None:
+        self._reader = reader
         self._writer = writer
         self._clock = clock
 
     async def explain(self, organization: OrganizationId | None, lane: Lane) -> Sequence[History]:
         """See the port."""
-        return await self._writer.submit(partial(curation.explain, organization=organization, lane=lane))
+        return await self._reader.read(partial(curation.explain, organization=organization, lane=lane))
 
     async def find(self, selection: Selection, limit: int, *, after: Seq = START) -> Sequence[History]:
         """See the port."""
-        return await self._writer.submit(partial(curation.find, selection=selection, after=after, limit=limit))
+        return await self._reader.read(partial(curation.find, selection=selection, after=after, limit=limit))
+
+    async def dead(self, organization: OrganizationId | None) -> Sequence[DeadGroup]:
+        """See the port."""
+        return await self._reader.read(partial(dead.groups, organization=organization))
 
     async def retry(self, selection: Selection) -> int:
         """See the port."""
         now = self._clock.now()
-        dead = msgspec.structs.replace(selection, states=(State.PARKED,))
-        changed = await self._change(dead, lambda db, history: curation.reopen(db, history, now, remap=None))
+        parked = msgspec.structs.replace(selection, states=(State.PARKED,))
+        changed = await self._change(parked, lambda db, history: curation.reopen(db, history, now, remap=None))
         return changed[Curated.MOVED]
 
     async def drop(self, selection: Selection) -> int:
         """See the port."""
         now = self._clock.now()
-        dead = msgspec.structs.replace(selection, states=(State.PARKED,))
-        changed = await self._change(dead, lambda db, history: curation.drop(db, history, now))
+        parked = msgspec.structs.replace(selection, states=(State.PARKED,))
+        changed = await self._change(parked, lambda db, history: curation.drop(db, history, now))
         return changed[Curated.MOVED]
 
     async def replay(self, selection: Selection, *, remap: bool) -> Replayed:
@@ -65,7 +71,8 @@ class SqliteCurator:
         return Replayed(changed[Curated.MOVED], changed[Curated.WITHOUT_CONTENT])
 
     async def close(self) -> None:
-        """Give the connection up."""
+        """Give the connections up."""
+        await self._reader.close()
         await self._writer.close()
 
     async def _change(self, selection: Selection, change: _Change) -> Counter[Curated]:
@@ -91,4 +98,5 @@ async def open_curator(data_dir: Path, clock: Clock) -> SqliteCurator:
         raise InputError(
             f"there is no journal in {data_dir}", hint="name the service's data directory with --data-dir or --config"
         )
-    return SqliteCurator(Writer(connect(data_dir, beside=True), asyncio.get_running_loop()), clock)
+    writer = Writer(connect(data_dir, beside=True), asyncio.get_running_loop())
+    return SqliteCurator(Reader(data_dir), writer, clock)

@@ -11,6 +11,7 @@ import msgspec
 from gladly_segment.core.ids import CustomerId, Lane, OrganizationId
 from gladly_segment.core.lifecycle import State, SuppressReason
 from gladly_segment.core.records import MadeReady, Receipt, Settlement, Suppressed
+from gladly_segment.journals.sqlite.bookkeeping import write_fetched
 
 SALT_BYTES: Final = 16
 
@@ -86,8 +87,12 @@ def settled(db: sqlite3.Connection, organization: OrganizationId, settlement: Se
 
     The receipt did not name the customer, or it would have been erased: the conversation came to it in a merge.
     """
+    if not isinstance(settlement, MadeReady | Suppressed):
+        return settlement
     if isinstance(settlement, MadeReady) and erased_in(db, organization, settlement.payload):
         return Suppressed(settlement.seq, SuppressReason.CUSTOMER_ERASED)
+    if erased_in(db, organization, write_fetched(settlement.fetched).encode()):
+        return msgspec.structs.replace(settlement, fetched=())
     return settlement
 
 

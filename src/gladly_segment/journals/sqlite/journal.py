@@ -18,6 +18,7 @@ from gladly_segment.journals.sqlite import backlog, erasure, operations, upkeep
 from gladly_segment.journals.sqlite.connect import FILE_NAME, IntegrityCheck, connect
 from gladly_segment.journals.sqlite.lock import DirectoryLock
 from gladly_segment.journals.sqlite.pulses import SqlitePulses
+from gladly_segment.journals.sqlite.reader import Reader, SqliteChanges, SqliteReceipts
 from gladly_segment.journals.sqlite.registry import SqliteRegistry
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
@@ -66,6 +67,9 @@ class SqliteJournal:
         self._watch = asyncio.create_task(self._notice_others(data_version))
         self.registry = SqliteRegistry(writer)
         self.pulses = SqlitePulses(writer, clock)
+        self._reader = Reader(data_dir)
+        self.receipts = SqliteReceipts(self._reader)
+        self.changes = SqliteChanges(self._reader, writer)
 
     async def append(self, receipt: Receipt) -> Appended:
         """See the port."""
@@ -182,6 +186,7 @@ class SqliteJournal:
         """Make what waits durable and give the data directory free."""
         self._watch.cancel()
         self._integrity.interrupt()
+        await self._reader.close()
         await self._writer.close()
         self._lock.release()
 

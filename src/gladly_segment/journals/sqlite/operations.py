@@ -40,6 +40,7 @@ from gladly_segment.journals.sqlite.bookkeeping import (
     to_moment,
     to_ms,
     verify,
+    write_fetched,
 )
 from gladly_segment.journals.sqlite.upkeep import empty, used_bytes
 
@@ -194,7 +195,7 @@ def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> 
 def _note_overtaken(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> None:
     # The receipt was erased while a stage had it in hand; what reached Segment all the same must be known.
     if isinstance(settlement, Delivered):
-        note_attempt(db, settlement.seq, Stage.DELIVER, Step(now_ms, State.DELIVERED))
+        note_attempt(db, settlement.seq, Stage.DELIVER, _step(settlement, now_ms))
 
 
 def _step(settlement: Settlement, now_ms: int) -> Step:
@@ -203,6 +204,8 @@ def _step(settlement: Settlement, now_ms: int) -> Step:
             return Step(now_ms, "deferred", detail=detail, due_at_ms=to_ms(due_at))
         case Parked(cause=cause, detail=detail):
             return Step(now_ms, State.PARKED, cause, detail)
+        case Delivered(answer=answer):
+            return Step(now_ms, State.DELIVERED, detail=answer)
         case _:
             return Step(now_ms, _target(settlement, State.RECEIVED), _reason(settlement))
 
@@ -251,15 +254,19 @@ def _move(
     )
     if isinstance(settlement, MadeReady):
         db.execute(
-            "UPDATE receipts SET payload = ?, message_id = ?, notes = ?, checksum = ? WHERE seq = ?",
+            "UPDATE receipts SET payload = ?, message_id = ?, notes = ?, fetched = ?, checksum = ? WHERE seq = ?",
             (
                 settlement.payload,
                 settlement.message_id,
                 ",".join(settlement.notes),
+                write_fetched(settlement.fetched),
                 None if before_checksum is None else checksum(settlement.payload, before_checksum),
                 settlement.seq,
             ),
         )
+    elif isinstance(settlement, Suppressed):
+        fetched = write_fetched(settlement.fetched)
+        db.execute("UPDATE receipts SET fetched = ? WHERE seq = ?", (fetched, settlement.seq))
 
 
 def _entry(row: _Row) -> Entry:

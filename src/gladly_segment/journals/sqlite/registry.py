@@ -33,6 +33,10 @@ class SqliteRegistry:
         """See the port."""
         await self._writer.submit(partial(_declare, declared=declared))
 
+    async def redeclare(self, declared: Declared, *, was: Declared) -> bool:
+        """See the port."""
+        return await self._writer.submit(partial(_redeclare, declared=declared, was=was))
+
     async def reseal(self, name: OrganizationId, *, was: bytes, sealed: bytes) -> bool:
         """See the port."""
         return await self._writer.submit(partial(_reseal, name=name, was=was, sealed=sealed))
@@ -114,6 +118,15 @@ def _declare(db: sqlite3.Connection, declared: Declared) -> None:
         "INSERT OR REPLACE INTO organizations (name, document, sealed, changed_at_ms) VALUES (?, ?, ?, ?)",
         (declared.name, declared.document, declared.sealed, to_ms(declared.changed_at)),
     )
+
+
+def _redeclare(db: sqlite3.Connection, declared: Declared, was: Declared) -> bool:
+    change = (
+        "UPDATE organizations SET document = ?, sealed = ?, changed_at_ms = ?"
+        " WHERE name = ? AND document = ? AND sealed = ?"
+    )
+    after = (declared.document, declared.sealed, to_ms(declared.changed_at))
+    return db.execute(change, (*after, was.name, was.document, was.sealed)).rowcount > 0
 
 
 def _reseal(db: sqlite3.Connection, name: OrganizationId, was: bytes, sealed: bytes) -> bool:

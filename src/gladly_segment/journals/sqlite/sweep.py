@@ -11,7 +11,7 @@ from gladly_segment.core.ids import CustomerId, Lane, OrganizationId, Seq
 from gladly_segment.core.lifecycle import CURATED, State, SuppressReason, unsettled
 from gladly_segment.core.records import History, Selection
 from gladly_segment.journals.sqlite import curation, erasure
-from gladly_segment.journals.sqlite.bookkeeping import Step, note_attempt, promote
+from gladly_segment.journals.sqlite.bookkeeping import Step, note_attempt, promote, write_fetched
 from gladly_segment.journals.sqlite.connect import transaction
 from gladly_segment.journals.sqlite.upkeep import empty
 
@@ -91,19 +91,19 @@ class Sweep:
 
     def _found(self, after: int, until: int) -> Sequence[Seq]:
         rows = self._db.execute(
-            "SELECT seq, lane, body, payload FROM receipts WHERE seq > ? AND seq <= ? AND organization = ?",
+            "SELECT seq, lane, body, payload, fetched FROM receipts WHERE seq > ? AND seq <= ? AND organization = ?",
             (after, until, self._organization),
         ).fetchall()
         self.looked_at += len(rows)
-        return [Seq(seq) for seq, lane, body, payload in rows if self._named(Lane(lane), body, payload)]
+        return [Seq(seq) for seq, lane, *contents in rows if self._named(Lane(lane), *contents)]
 
-    def _named(self, lane: Lane, body: bytes, payload: bytes) -> frozenset[CustomerId]:
-        contents = (body, payload, quoted(lane.partition(":")[2]))
+    def _named(self, lane: Lane, body: bytes, payload: bytes, fetched: str) -> frozenset[CustomerId]:
+        contents = (body, payload, fetched.encode(), quoted(lane.partition(":")[2]))
         return frozenset[CustomerId]().union(*map(self._wanted.named_in, contents))
 
     def _erase(self, seq: Seq) -> None:
         [history] = curation.find(self._db, Selection(seqs=(seq,)), Seq(seq - 1), 1)
-        named = self._named(history.lane, history.body, history.payload)
+        named = self._named(history.lane, history.body, history.payload, write_fetched(history.fetched))
         self._note(history, named)
         self._settle(history)
         self._db.execute(

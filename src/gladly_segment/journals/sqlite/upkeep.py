@@ -53,7 +53,7 @@ def forget(db: sqlite3.Connection, organization: OrganizationId, retention: Rete
 def empty(db: sqlite3.Connection, seqs: Iterable[int]) -> None:
     """Take the content out of receipts; what recognises and explains them stays."""
     db.executemany(
-        "UPDATE receipts SET body = x'', payload = x'', checksum = ? WHERE seq = ?",
+        "UPDATE receipts SET body = x'', payload = x'', fetched = '', checksum = ? WHERE seq = ?",
         [(checksum(b""), seq) for seq in seqs],
     )
 

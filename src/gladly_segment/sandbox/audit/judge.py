@@ -1,7 +1,7 @@
 """The judgement: both ledgers and the service's own account, compared."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import combinations
 
 from gladly_segment.sandbox.audit.books import Dropped, GladlyBooks, SegmentBooks, Stored
@@ -12,15 +12,21 @@ from gladly_segment.sandbox.audit.readings import fairest
 from gladly_segment.sandbox.audit.report import AuditReport, Finding
 
 
-def audit(gladly: GladlyBooks, segment: SegmentBooks, settled: Mapping[tuple[str, str], int]) -> AuditReport:
+def audit(
+    gladly: GladlyBooks,
+    segment: SegmentBooks,
+    settled: Mapping[tuple[str, str], int],
+    *,
+    unwanted: Set[str] = frozenset(),
+) -> AuditReport:
     """Compare the books. `settled` is the service's account: how many receipts ended as (outcome, reason).
 
     An occurrence must be accepted, unless its customer had been deleted or its conversation had vanished
     before its webhook could have landed: then it must be suppressed. If that fell between the webhook and its
-    handling, either is right.
+    handling, either is right. Occurrences of `unwanted` kinds (`CREATED`, `CLOSED`) must be suppressed as well.
     """
     facts = Facts(gladly)
-    matching = match([case_of(occurrence, facts) for occurrence in gladly.occurrences], segment.stored)
+    matching = match([case_of(occurrence, facts, unwanted) for occurrence in gladly.occurrences], segment.stored)
     matches = fairest(matching.matches, lambda reading: _offences(reading, facts))
     suppressed = {reason: count for (outcome, reason), count in settled.items() if outcome == "suppressed"}
     return AuditReport(
@@ -77,7 +83,8 @@ def _unfaithful(matches: Sequence[Match], facts: Facts) -> Iterator[Finding]:
     for each in matches:
         if each.case.due is Due.SUPPRESSION:
             yield Finding(
-                each.stored.message_id, f"{_subject(each.case)}: stored though its customer or conversation had gone"
+                each.stored.message_id,
+                f"{_subject(each.case)}: stored though its customer or conversation had gone, or it is not wanted",
             )
         for detail in contradictions(each, facts):
             yield Finding(each.stored.message_id, f"{_subject(each.case)}: {detail}")

@@ -1,7 +1,7 @@
 """Which stored event belongs to which occurrence, and what is left over on either side."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TypeAlias
@@ -26,7 +26,7 @@ class Due(IntEnum):
     NOTHING = 3
     """The service never acknowledged the webhook."""
     SUPPRESSION = 4
-    """Its customer or conversation had gone before the service was told."""
+    """Its customer or conversation had gone before the service was told, or nobody wants events of its kind."""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -55,11 +55,16 @@ class Matching(msgspec.Struct, frozen=True):
     """Events of something that never happened."""
 
 
-def case_of(occurrence: Occurrence, facts: Facts) -> Case:
-    """Say what must become of an occurrence (reference, Conversation Closed; Gladly fact sheet, resources)."""
+def case_of(occurrence: Occurrence, facts: Facts, unwanted: Set[str]) -> Case:
+    """Say what must become of an occurrence (reference, Conversation Closed; Gladly fact sheet, resources).
+
+    `unwanted` are the kinds of occurrences that the service was told to leave out.
+    """
     handover, gone_at = facts.handover(occurrence), facts.gone_at(occurrence)
     if handover is None:
         due = Due.NOTHING
+    elif occurrence.kind in unwanted:
+        due = Due.SUPPRESSION
     elif gone_at is None:
         due = Due.ACCEPTANCE
     else:

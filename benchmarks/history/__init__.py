@@ -1,0 +1,1 @@
+"""What searching in the history costs, and what following costs the stages."""

@@ -1,0 +1,1 @@
+"""The Debugger: every event, and why; the pages that stand behind the admin's door. One folder for each screen."""

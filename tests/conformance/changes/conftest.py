@@ -1,0 +1,41 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gladly_segment.ports.journal import Journal
+from gladly_segment.ports.receipts import Changes, Receipts
+from tests.conformance.changes.drivers import DRIVERS
+from tests.conformance.changes.harness import Driver, Harness
+
+
+@pytest.fixture(params=DRIVERS.values(), ids=lambda driver: driver.name)
+def driver(request: pytest.FixtureRequest) -> Driver:
+    return request.param
+
+
+@pytest.fixture
+async def harness(driver: Driver, tmp_path: Path) -> AsyncIterator[Harness]:
+    harness = driver.harness(tmp_path)
+    yield harness
+    await harness.close()
+
+
+@pytest.fixture
+async def opened(harness: Harness) -> tuple[Journal, Changes, Receipts]:
+    return await harness.open()
+
+
+@pytest.fixture
+def journal(opened: tuple[Journal, Changes, Receipts]) -> Journal:
+    return opened[0]
+
+
+@pytest.fixture
+def changes(opened: tuple[Journal, Changes, Receipts]) -> Changes:
+    return opened[1]
+
+
+@pytest.fixture
+def receipts(opened: tuple[Journal, Changes, Receipts]) -> Receipts:
+    return opened[2]

@@ -1,0 +1,3 @@
+from tests.unit.transport.bounds import bounded
+
+__all__ = ["bounded"]
