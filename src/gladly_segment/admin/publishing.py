@@ -92,18 +92,22 @@ def change(
     takes: type[ConfirmedForm] = ConfirmedForm,
 ) -> Endpoint:
     """Publish a change. It is taken as a form, answered 303, or as JSON, answered with `gives`."""
+    done = Answer(status=200, meaning="Done; a form is answered 303.", contents=(Content(JSON, gives),))
+    return _posted(path, summary, done, *more, takes=takes)
+
+
+def question(path: str, summary: str, meaning: str, gives: type[msgspec.Struct], *more: Answer) -> Endpoint:
+    """Publish what changes nothing, but costs something: a form is answered with a page, JSON with `gives`."""
+    answered = Answer(status=200, meaning=meaning, contents=(Content(JSON, gives), PAGE))
+    return _posted(path, summary, answered, *more, takes=ConfirmedForm)
+
+
+def _posted(path: str, summary: str, good: Answer, *more: Answer, takes: type[ConfirmedForm]) -> Endpoint:
     return Endpoint(
         method="POST",
         path=path,
         summary=summary,
         proofs=_PROOFS,
         takes=(Content(FORM, takes), Content(JSON, takes)),
-        answers=(
-            Answer(status=200, meaning="Done; a form is answered 303.", contents=(Content(JSON, gives),)),
-            *STRANGER,
-            FORGED,
-            *UNREADABLE,
-            *more,
-            UNAVAILABLE,
-        ),
+        answers=(good, *STRANGER, FORGED, *UNREADABLE, *more, UNAVAILABLE),
     )
