@@ -49,6 +49,12 @@ def find(db: sqlite3.Connection, selection: Selection, after: Seq, limit: int) -
     return [_history(row, ()) for row in rows.fetchall()]
 
 
+def receipt(db: sqlite3.Connection, seq: Seq) -> History | None:
+    """Read one receipt, with its history."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM receipts WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 - own
+    return None if row is None else _history(row, _attempts(db, seq))
+
+
 def explain(db: sqlite3.Connection, organization: OrganizationId | None, lane: Lane) -> Sequence[History]:
     """Read all receipts of a lane, with their histories."""
     organizations = (

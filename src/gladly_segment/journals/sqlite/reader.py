@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from gladly_segment.core.errors import InputError, JournalUnavailableError
 from gladly_segment.core.ids import Lane, OrganizationId, Seq
-from gladly_segment.core.records import History, Selection
+from gladly_segment.core.records import History
 from gladly_segment.journals.sqlite import backlog, changes, curation
 from gladly_segment.journals.sqlite.connect import FILE_NAME, connect, trouble
 from gladly_segment.journals.sqlite.schema import require_present
@@ -80,7 +80,7 @@ class SqliteReceipts:
 
     async def receipt(self, seq: Seq) -> History | None:
         """See the port."""
-        return await self._reader.read(partial(_receipt, seq=seq))
+        return await self._reader.read(partial(curation.receipt, seq=seq))
 
     async def lane(self, organization: OrganizationId, lane: Lane) -> Sequence[History]:
         """See the port."""
@@ -147,12 +147,3 @@ async def open_changes(data_dir: Path) -> AsyncGenerator[SqliteChanges]:
     finally:
         await reader.close()
         await writer.close()
-
-
-def _receipt(db: sqlite3.Connection, seq: Seq) -> History | None:
-    found = curation.find(db, Selection(seqs=(seq,)), Seq(seq - 1), 1)
-    if not found:
-        return None
-    [receipt] = found
-    lane = curation.explain(db, receipt.organization, receipt.lane)
-    return next(each for each in lane if each.seq == seq)
