@@ -12,6 +12,7 @@ from gladly_segment.observe.alarm_post import AlarmPost
 from gladly_segment.observe.alarms import Alarms, Notice
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.observer import Observer
+from gladly_segment.service.dismissal import dismiss
 from gladly_segment.transport.session import open_session
 
 _ANSWER_WITHIN_S: Final = 10.0
@@ -33,9 +34,7 @@ async def alarming(settings: AlarmSettings, clock: Clock, telling: Observer) -> 
         try:
             yield alarms
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await dismiss(running)
 
 
 def _nowhere(notice: Notice) -> None:

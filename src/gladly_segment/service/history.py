@@ -13,6 +13,7 @@ from gladly_segment.ports.history import History
 from gladly_segment.ports.observer import Observer
 from gladly_segment.ports.receipts import Changes
 from gladly_segment.service.clock import SystemClock
+from gladly_segment.service.dismissal import dismiss
 
 
 @asynccontextmanager
@@ -30,8 +31,7 @@ async def followed(
     try:
         yield history
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await dismiss([following])
         await projector.close()
         await history.close()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -19,6 +18,7 @@ from gladly_segment.gladly import Directory, GladlyAccount, GladlyClient, Gladly
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.observer import Observer
 from gladly_segment.segment import SegmentClient, SegmentSource
+from gladly_segment.service.dismissal import dismiss
 from gladly_segment.service.guard import GuardedJournal, make_guardian
 from gladly_segment.service.preview import Preview
 from gladly_segment.workers import Desk
@@ -91,7 +91,7 @@ class Pipeline:
             for task in done:
                 task.result()
         finally:
-            await _dismiss(tasks)
+            await dismiss(tasks)
 
     async def drain(self) -> None:
         """Enrich what is due, then deliver what is ready."""
@@ -109,19 +109,6 @@ class Pipeline:
     def forget_customers(self) -> None:
         """Drop what is remembered of all customers: one of them was erased, and is known by a digest only."""
         self._directory.forget_customers()
-
-
-async def _dismiss(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Let workers finish what they have in hand; when cancelled meanwhile, they end at once."""
-    try:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    except asyncio.CancelledError:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
 
 
 def _desk(stage: Stage, organization: Organization, max_age: timedelta, shared: Shared) -> Desk:

@@ -22,6 +22,7 @@ from gladly_segment.service.admin import House, administered
 from gladly_segment.service.beside import curating
 from gladly_segment.service.clock import SystemClock
 from gladly_segment.service.debugger import Rooms, screens
+from gladly_segment.service.dismissal import dismiss
 from gladly_segment.service.fleet import Fleet
 from gladly_segment.service.history import followed
 from gladly_segment.service.janitor import Janitor
@@ -113,7 +114,7 @@ async def running(
         stack.push_async_callback(_drain, fleet, settings.drain_timeout_s)
         pending = Pending(journal, clock)
         tasks = [asyncio.create_task(each.run()) for each in (fleet, _janitor(rooms), pending)]
-        stack.push_async_callback(_dismiss, tasks)
+        stack.push_async_callback(dismiss, tasks)
         receiver = _receiver(settings.server, doors, pending, rooms)
         url = await receiver.start(settings.server.host, settings.server.port)
         shared.listening.set()
@@ -186,12 +187,6 @@ def _retention(settings: Settings) -> Retention:
         dead=timedelta(days=settings.dead_letter_retention_days),
         content=timedelta(days=settings.content_retention_days),
     )
-
-
-async def _dismiss(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _drain(fleet: Fleet, within_s: float) -> None:
