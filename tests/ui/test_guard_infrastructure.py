@@ -112,7 +112,8 @@ async def test_a_page_that_is_live_does_not_miss_the_service_when_the_test_ends(
 
 
 async def test_a_page_that_is_live_misses_a_service_that_is_gone(browser: Browser, tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="ERR_CONNECTION_REFUSED"):
+    # Refused, reset or cut in the middle of an answer: that is a matter of the moment.
+    with pytest.raises(AssertionError, match=r"failed: GET \S+ net::ERR_"):
         await _outlive(browser, tmp_path)
 
 
