@@ -5,11 +5,14 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-WORKERS ?= 2
+# Most tests wait for processes and sockets: more of them side by side than there are cores.
+WORKERS ?= 4
 KILLS ?= 200
 SEED ?= 20261124
+CONVERSATIONS ?= 100000
+MONTHS ?= 3
 
-.PHONY: help setup browser demo test screenshots chaos bench-journal bench-fairness bench-history check format lock docs clean
+.PHONY: help setup browser demo test screenshots chaos past bench-journal bench-fairness bench-history bench-backfill check format lock docs clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -35,6 +38,10 @@ screenshots: $(READY) browser ## Make docs/images anew, of the pages as the test
 chaos: $(READY) ## Kill, starve and damage the service, and judge (KILLS=200 SEED=20261124 ONLY='a trial')
 	$(BIN)/python -m tests.system.chaos --kills $(KILLS) --seed $(SEED) $(if $(ONLY),--only "$(ONLY)")
 
+past: $(READY) ## Bring in three months beside live traffic, with kills, and judge (CONVERSATIONS=100000 MONTHS=3 KILLS=20 RATE=125)
+	$(BIN)/python -m tests.system.past --conversations $(CONVERSATIONS) --months $(MONTHS) --seed $(SEED) \
+		--kills $(if $(filter file,$(origin KILLS)),20,$(KILLS)) $(if $(RATE),--rate $(RATE))
+
 check: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -49,6 +56,9 @@ bench-fairness: $(READY) ## Measure what one organization's flood costs the othe
 
 bench-history: $(READY) ## Measure searches at 1 M and 10 M events, and ingest with and without a page open
 	$(BIN)/python -m benchmarks.history
+
+bench-backfill: $(READY) ## Measure how fast the past comes in where no vendor limits it, and in what memory
+	$(BIN)/python -m benchmarks.backfill
 
 format: $(READY) ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .

@@ -44,9 +44,9 @@ class Drained(msgspec.Struct):
 class Immediate:
     """Gladly, answering at once."""
 
-    async def conversation(self, conversation: ConversationId) -> Read[Conversation]:
+    async def conversation(self, conversation: ConversationId, *, of: CustomerId | None = None) -> Read[Conversation]:
         """Give a conversation."""
-        found = Conversation(conversation, CustomerId("customer"), "2026-01-01T00:00:00.000Z")
+        found = Conversation(conversation, of or CustomerId("customer"), "2026-01-01T00:00:00.000Z")
         return Read(found, (_fetched(Resource.CONVERSATION, conversation),))
 
     async def customer(self, customer: CustomerId) -> Read[CustomerProfile]:

@@ -11,11 +11,12 @@ import uvloop
 from gladly_segment.cli.ready import announce
 from gladly_segment.core.credentials import WebhookCredentials, salted
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.organization import Limits
 from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
 from gladly_segment.core.signals import Signal
 from gladly_segment.journals.sqlite import open_journal
+from gladly_segment.mirrors import SqliteArrivals
 from gladly_segment.receive import Door, Doors, Receiver
 from gladly_segment.service.clock import SystemClock
 
@@ -31,11 +32,13 @@ class Nothing:
         """Acknowledge."""
         return Appended.NEW if receipt.body else Appended.DUPLICATE
 
-    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
+    async def ready(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None = None) -> None:
         """Wait for ever."""
         await asyncio.Event().wait()
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
         """Have nothing."""
         return ()
 
@@ -64,7 +67,8 @@ async def main(data_dir: str | None) -> None:
     doors = Doors()
     credentials = WebhookCredentials(logins=(salted(f"{USERNAME}:{PASSWORD}", b"salt"),))
     doors.replace({ORGANIZATION: Door(credentials, Limits(enrich_max_age=_DAY, deliver_max_age=_DAY))})
-    receiver = Receiver(doors, journal=journal, clock=clock, observer=Silent())
+    arrivals = SqliteArrivals(Path(data_dir or "."), clock)
+    receiver = Receiver(doors, journal=journal, arrivals=arrivals, clock=clock, observer=Silent())
     announce(await receiver.start("127.0.0.1", 0))
     await asyncio.Event().wait()
 

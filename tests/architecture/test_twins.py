@@ -30,4 +30,6 @@ def test_a_page_has_a_twin_that_takes_the_same_query(page: Endpoint) -> None:
 
 
 def test_there_are_pages() -> None:
-    assert {"/", "/events", "/events/{seq}", "/dead", "/lab", "/settings", "/connect"} <= {each.path for each in PAGES}
+    assert {"/", "/events", "/events/{seq}", "/completeness", "/dead", "/lab", "/settings", "/connect"} <= {
+        each.path for each in PAGES
+    }

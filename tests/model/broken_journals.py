@@ -8,7 +8,7 @@ from itertools import count
 import msgspec
 
 from gladly_segment.core.ids import Lane, OrganizationId
-from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.lifecycle import Priority, Stage, State, Traffic
 from gladly_segment.core.records import Appended, Deferred, Entry, Receipt, Settlement, Tally
 from gladly_segment.ports.journal import Journal
 
@@ -20,11 +20,13 @@ class _Disguised:
     async def append(self, receipt: Receipt) -> Appended:
         return await self._journal.append(receipt)
 
-    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
-        await self._journal.ready(stage, organization)
+    async def ready(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None = None) -> None:
+        await self._journal.ready(stage, organization, traffic)
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
-        return await self._journal.claim(stage, organization, limit)
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
+        return await self._journal.claim(stage, organization, limit, traffic)
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         await self._journal.settle(settlements)
@@ -43,10 +45,12 @@ class ForgetsClaims(_Disguised):
         super().__init__(journal)
         self._handed_out: list[Entry] = []
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
         again = [each for each in self._handed_out if each.organization == organization]
         of_stage = State.RECEIVED if stage is Stage.ENRICH else State.READY
-        entries = await super().claim(stage, organization, limit)
+        entries = await super().claim(stage, organization, limit, traffic)
         self._handed_out += entries
         return [*(each for each in again if each.state is of_stage), *entries][:limit]
 
@@ -65,8 +69,10 @@ class PromotesOutOfOrder(_Disguised):
         lane = Lane(f"{next(self._numbers)}:{receipt.lane}")
         return await super().append(msgspec.structs.replace(receipt, lane=lane))
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
-        entries = await super().claim(stage, organization, limit)
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
+        entries = await super().claim(stage, organization, limit, traffic)
         return [msgspec.structs.replace(each, lane=Lane(each.lane.partition(":")[2])) for each in entries]
 
 
@@ -132,8 +138,8 @@ class ForgetsAttempts(_Disguised):
 class SleepsIn(_Disguised):
     """Wakes nobody who waits already."""
 
-    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
-        waiting = asyncio.ensure_future(super().ready(stage, organization))
+    async def ready(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None = None) -> None:
+        waiting = asyncio.ensure_future(super().ready(stage, organization, traffic))
         await asyncio.sleep(0)
         if not waiting.done():
             waiting.cancel()
@@ -146,3 +152,19 @@ class ForgetsTheOrganization(_Disguised):
     async def tally(self) -> Sequence[Tally]:
         tallies = await super().tally()
         return [msgspec.structs.replace(each, organization=tallies[0].organization) for each in tallies]
+
+
+class MixesTraffic(_Disguised):
+    """Hands the past out to whoever works on the present."""
+
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
+        return await super().claim(stage, organization, limit, None if traffic is Traffic.PRESENT else traffic)
+
+
+class KnowsNoPriority(_Disguised):
+    """Takes everything as live."""
+
+    async def append(self, receipt: Receipt) -> Appended:
+        return await super().append(msgspec.structs.replace(receipt, priority=Priority.LIVE))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias, TypeVar
@@ -13,29 +13,28 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gladly_segment.core.errors import JournalUnavailableError, StaleClaimError
-from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import OrganizationId, Seq
-from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, Stage, State, SuppressReason
+from gladly_segment.core.lifecycle import IgnoreReason, ParkCause, Priority, Stage, State, Traffic
 from gladly_segment.core.records import (
     Appended,
     Deferred,
     Delivered,
-    Ignored,
-    MadeReady,
     Parked,
     Receipt,
     Settlement,
-    Suppressed,
 )
 from gladly_segment.ports.journal import Journal
 from tests.conformance.journal.harness import Driver
 from tests.model.journal_model import JournalModel, Kept, Stand
+from tests.model.settlements import DELAYS_S, made_ready, settlements
 from tests.support.receipts import OTHER_SHOP, SHOP, receipt
 
 T = TypeVar("T")
 
 ORGANIZATIONS: Final = st.sampled_from([SHOP, OTHER_SHOP])
 STAGES: Final = st.sampled_from(list(Stage))
+TRAFFICS: Final = st.sampled_from([None, None, *Traffic])
+PRIORITIES: Final = st.sampled_from([*[Priority.LIVE] * 3, Priority.GAP, *[Priority.BACKFILL] * 2])
 KEYS: Final = st.integers(0, 15).map(str)
 LANES: Final = st.sampled_from(["x", "y"])
 ENTRANCES: Final = st.sampled_from(
@@ -44,8 +43,7 @@ ENTRANCES: Final = st.sampled_from(
 )
 IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - thousands of short lives: a disk would only be slow, not tell more
 Chosen: TypeAlias = tuple[Seq, Kept, Settlement]
-
-DELAYS_S: Final = st.sampled_from([0.0, 0.001, 1.0, 30.0])
+Worker: TypeAlias = tuple[Stage, OrganizationId, Traffic | None]
 
 
 class JournalMachine(RuleBasedStateMachine):
@@ -62,40 +60,42 @@ class JournalMachine(RuleBasedStateMachine):
         self._model = JournalModel()
         self._claims: dict[Seq, Kept] = {}
         self._unclaimed: set[Seq] = set()
-        self._waiting: dict[tuple[Stage, OrganizationId], asyncio.Task[None]] = {}
+        self._waiting: dict[Worker, asyncio.Task[None]] = {}
         self._delivered: list[Kept] = []
         self._journal = self.disguise(self._run(self._harness.open()))
 
     def disguise(self, journal: Journal) -> Journal:
         return journal
 
-    @rule(key=KEYS, lane=LANES, organization=ORGANIZATIONS, entrance=ENTRANCES)
+    @rule(key=KEYS, lane=LANES, organization=ORGANIZATIONS, priority=PRIORITIES, entrance=ENTRANCES)
     def append(
         self,
         key: str,
         lane: str,
         organization: OrganizationId,
+        priority: Priority,
         entrance: tuple[State, IgnoreReason | ParkCause | None],
     ) -> None:
-        made = self._receipt(key, lane, organization, *entrance)
+        made = self._receipt(key, lane, organization, priority, *entrance)
         assert self._run(self._journal.append(made)) is self._model.append(made)
 
     @rule(key=KEYS, lane=LANES, organization=ORGANIZATIONS)
     def append_and_give_up(self, key: str, lane: str, organization: OrganizationId) -> None:
-        made = self._receipt(key, lane, organization)
+        # Of the largest priority: whether it pulled others up could not be told.
+        made = self._receipt(key, lane, organization, Priority.BACKFILL)
         if self._run(self._given_up(self._journal.append(made))):
             self._model.append(made)
         elif self._tally() != self._model.tally():
             assert self._model.append(made) is Appended.NEW
 
-    @rule(stage=STAGES, organization=ORGANIZATIONS, limit=st.integers(1, 4))
-    def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> None:
-        self._stop_waiting(stage, organization)
-        expected = self._model.due(stage, organization, self._harness.clock.now())[:limit]
+    @rule(stage=STAGES, organization=ORGANIZATIONS, limit=st.integers(1, 4), traffic=TRAFFICS)
+    def claim(self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None) -> None:
+        self._stop_waiting(stage, organization, traffic)
+        expected = self._model.due(stage, organization, self._harness.clock.now(), traffic)[:limit]
         if expected:
-            self._run(asyncio.wait_for(self._journal.ready(stage, organization), self.patience_s))
+            self._run(asyncio.wait_for(self._journal.ready(stage, organization, traffic), self.patience_s))
 
-        entries = self._run(self._journal.claim(stage, organization, limit))
+        entries = self._run(self._journal.claim(stage, organization, limit, traffic))
 
         assert [entry.key for entry in entries] == [kept.receipt.key for kept in expected]
         for entry, kept in zip(entries, expected, strict=True):
@@ -107,20 +107,21 @@ class JournalMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._due_somewhere())
     @rule(data=st.data(), limit=st.integers(1, 4))
     def claim_what_is_due(self, data: st.DataObject, limit: int) -> None:
-        self.claim(*data.draw(st.sampled_from(self._due_somewhere())), limit)
+        stage, organization, traffic = data.draw(st.sampled_from(self._due_somewhere()))
+        self.claim(stage, organization, limit, traffic)
 
-    @rule(stage=STAGES, organization=ORGANIZATIONS)
-    def claim_and_give_up(self, stage: Stage, organization: OrganizationId) -> None:
-        self._stop_waiting(stage, organization)
-        given_up = self._given_up(self._journal.claim(stage, organization, 100))
+    @rule(stage=STAGES, organization=ORGANIZATIONS, traffic=TRAFFICS)
+    def claim_and_give_up(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None) -> None:
+        self._stop_waiting(stage, organization, traffic)
+        given_up = self._given_up(self._journal.claim(stage, organization, 100, traffic))
         assert not self._run(given_up), "cancelled in time, nothing is claimed"
 
-    @rule(stage=STAGES, organization=ORGANIZATIONS)
-    def wait(self, stage: Stage, organization: OrganizationId) -> None:
-        """Let the stage's worker wait as long as there is nothing for it."""
-        if (stage, organization) not in self._waiting:
-            task = self._runner.get_loop().create_task(self._journal.ready(stage, organization))
-            self._waiting[stage, organization] = task
+    @rule(stage=STAGES, organization=ORGANIZATIONS, traffic=TRAFFICS)
+    def wait(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None) -> None:
+        """Let a worker of the stage wait as long as there is nothing for it."""
+        if (stage, organization, traffic) not in self._waiting:
+            task = self._runner.get_loop().create_task(self._journal.ready(stage, organization, traffic))
+            self._waiting[stage, organization, traffic] = task
             self._run(asyncio.sleep(0))
 
     @precondition(lambda self: self._claims)
@@ -144,7 +145,7 @@ class JournalMachine(RuleBasedStateMachine):
         """One settlement is stale; the others must not take place either."""
         stale: list[Settlement] = [Parked(seq, ParkCause.NO_USER) for seq in sorted(self._unclaimed)]
         for seq, kept in self._claims.items():
-            stale += [Delivered(seq)] if kept.state is State.RECEIVED else [_ready(seq, kept)]
+            stale += [Delivered(seq)] if kept.state is State.RECEIVED else [made_ready(seq, kept)]
         bad = data.draw(st.sampled_from(stale))
         good = [each for _, _, each in self._choose(data) if each.seq != bad.seq] if self._claims else []
         with pytest.raises(StaleClaimError):
@@ -167,9 +168,16 @@ class JournalMachine(RuleBasedStateMachine):
         self._run(asyncio.sleep(0))
 
     @rule()
+    def forget(self) -> None:
+        """Let the journal forget what ended, some time after it did."""
+        self.let_time_pass(0.001)
+        self._run(self._harness.forget())
+        self._model.forget()
+
+    @rule()
     def crash(self) -> None:
-        for stage, organization in list(self._waiting):
-            self._stop_waiting(stage, organization)
+        for worker in list(self._waiting):
+            self._stop_waiting(*worker)
         self._journal = self.disguise(self._run(self._harness.crash_and_reopen()))
         self._model.crash()
         self._unclaimed |= self._claims.keys()
@@ -181,11 +189,11 @@ class JournalMachine(RuleBasedStateMachine):
 
     @invariant()
     def whoever_waits_misses_nothing(self) -> None:
-        for (stage, organization), waiting in list(self._waiting.items()):
-            if self._model.due(stage, organization, self._harness.clock.now()):
+        for (stage, organization, traffic), waiting in list(self._waiting.items()):
+            if self._model.due(stage, organization, self._harness.clock.now(), traffic):
                 self._run(asyncio.wait_for(waiting, self.patience_s))
             if waiting.done():
-                del self._waiting[stage, organization]
+                del self._waiting[stage, organization, traffic]
 
     def teardown(self) -> None:
         try:
@@ -216,30 +224,27 @@ class JournalMachine(RuleBasedStateMachine):
 
     def _finish_claims(self) -> None:
         done: list[Chosen] = [
-            (seq, kept, _ready(seq, kept) if kept.state is State.RECEIVED else Delivered(seq))
+            (seq, kept, made_ready(seq, kept) if kept.state is State.RECEIVED else Delivered(seq))
             for seq, kept in self._claims.items()
         ]
         self._run(self._journal.settle([settlement for _, _, settlement in done]))
         self._took_place(done)
 
-    def _due_somewhere(self) -> Sequence[tuple[Stage, OrganizationId]]:
+    def _due_somewhere(self) -> Sequence[Worker]:
         now = self._harness.clock.now()
-        workers = [(stage, organization) for stage in Stage for organization in (SHOP, OTHER_SHOP)]
-        return [(stage, organization) for stage, organization in workers if self._model.due(stage, organization, now)]
+        workers = product(Stage, (SHOP, OTHER_SHOP), (None, *Traffic))
+        return [
+            (stage, organization, traffic)
+            for stage, organization, traffic in workers
+            if self._model.due(stage, organization, now, traffic)
+        ]
 
     def _choose(self, data: st.DataObject) -> Sequence[Chosen]:
         seqs = data.draw(st.lists(st.sampled_from(list(self._claims)), min_size=1, max_size=4, unique=True))
-        return [(seq, self._claims[seq], data.draw(self._settlements(seq))) for seq in seqs]
-
-    def _settlements(self, seq: Seq) -> st.SearchStrategy[Settlement]:
-        kept, now = self._claims[seq], self._harness.clock.now()
-        due_at = DELAYS_S.map(lambda delay_s: now + timedelta(seconds=delay_s))
-        deferred = st.builds(Deferred, st.just(seq), due_at, counted=st.booleans())
-        ends: list[Settlement] = [Delivered(seq)]
-        if kept.state is State.RECEIVED:
-            ignored, suppressed = IgnoreReason.PROFILE_CHANGE_NOTED, SuppressReason.CUSTOMER_DELETED
-            ends = [*[_ready(seq, kept)] * 4, Ignored(seq, ignored), Suppressed(seq, suppressed)]
-        return st.sampled_from([*ends, Parked(seq, ParkCause.NO_USER)]) | deferred
+        return [
+            (seq, self._claims[seq], data.draw(settlements(seq, self._claims[seq], self._harness.clock.now())))
+            for seq in seqs
+        ]
 
     def _took_place(self, chosen: Sequence[Chosen]) -> None:
         self._model.settle([(kept, settlement) for _, kept, settlement in chosen], self._harness.clock.now())
@@ -253,8 +258,8 @@ class JournalMachine(RuleBasedStateMachine):
         with pytest.raises(JournalUnavailableError):
             self._run(self._journal.append(made))
 
-    def _stop_waiting(self, stage: Stage, organization: OrganizationId) -> None:
-        if (waiting := self._waiting.pop((stage, organization), None)) is not None:
+    def _stop_waiting(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None) -> None:
+        if (waiting := self._waiting.pop((stage, organization, traffic), None)) is not None:
             waiting.cancel()
 
     def _receipt(
@@ -262,6 +267,7 @@ class JournalMachine(RuleBasedStateMachine):
         key: str,
         lane: str,
         organization: OrganizationId,
+        priority: Priority = Priority.LIVE,
         state: State = State.RECEIVED,
         reason: IgnoreReason | ParkCause | None = None,
     ) -> Receipt:
@@ -273,6 +279,7 @@ class JournalMachine(RuleBasedStateMachine):
             body=f"body of {key}".encode(),
             state=state,
             reason=reason,
+            priority=priority,
         )
 
     def _tally(self) -> set[Any]:
@@ -289,7 +296,3 @@ class JournalMachine(RuleBasedStateMachine):
 
     def _run(self, doing: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(doing)
-
-
-def _ready(seq: Seq, kept: Kept) -> MadeReady:
-    return MadeReady(seq, f"payload of {kept.receipt.key}".encode(), message_id(kept.receipt.key))

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from gladly_segment.core.errors import StaleClaimError
-from gladly_segment.core.ids import Lane, MessageId, OrganizationId, Seq
-from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
+from gladly_segment.core.lifecycle import PRIORITIES, Priority, Stage, State, Traffic
 from gladly_segment.core.records import (
     Appended,
     Deferred,
@@ -43,6 +43,7 @@ class Kept(msgspec.Struct, kw_only=True):
 
     place: int
     receipt: Receipt
+    priority: Priority
     state: State
     reason: str
     entered_at: datetime
@@ -64,6 +65,7 @@ class Kept(msgspec.Struct, kw_only=True):
             key=self.receipt.key,
             lane=self.receipt.lane,
             event_type=self.receipt.event_type,
+            source=self.receipt.source,
             state=self.state,
             entered_at=self.entered_at,
             received_at=self.receipt.received_at,
@@ -79,30 +81,53 @@ class JournalModel:
 
     def __init__(self) -> None:
         self.log: list[Kept] = []
+        self._forgotten: set[tuple[OrganizationId, ReceiptKey]] = set()
+        self._ever = 0
 
     def append(self, receipt: Receipt) -> Appended:
         named = (receipt.organization, receipt.key)
+        if named in self._forgotten:
+            return Appended.DUPLICATE
+        if receipt.state in _WAYS:
+            self._pull_up(receipt)
         if any((kept.receipt.organization, kept.receipt.key) == named for kept in self.log):
             return Appended.DUPLICATE
         self.log.append(
             Kept(
-                place=len(self.log),
+                place=self._ever,
                 receipt=receipt,
+                priority=receipt.priority,
                 state=receipt.state,
                 reason=receipt.reason or "",
                 entered_at=receipt.received_at,
                 due_at=receipt.received_at,
             )
         )
+        self._ever += 1
         return Appended.NEW
 
-    def due(self, stage: Stage, organization: OrganizationId, now: datetime) -> Sequence[Kept]:
-        """Give what the stage can be handed, earliest first."""
+    def _pull_up(self, receipt: Receipt) -> None:
+        place = receipt.organization, receipt.lane
+        for kept in self.log:
+            if kept.open and (kept.receipt.organization, kept.receipt.lane) == place:
+                kept.priority = min(kept.priority, receipt.priority)
+
+    def forget(self) -> None:
+        """Forget all that ended."""
+        self._forgotten.update((kept.receipt.organization, kept.receipt.key) for kept in self.log if not kept.open)
+        self.log = [kept for kept in self.log if kept.open]
+
+    def due(
+        self, stage: Stage, organization: OrganizationId, now: datetime, traffic: Traffic | None = None
+    ) -> Sequence[Kept]:
+        """Give what a worker of the stage can be handed, earliest first."""
         mine = [kept for kept in self.log if kept.receipt.organization == organization]
         free = [kept for kept in mine if kept.state is _STATE_OF[stage] and not kept.claimed and kept.due_at <= now]
         if stage is Stage.DELIVER:
             free = [kept for kept in free if kept is _head(mine, kept.receipt.lane)]
-        return sorted(free, key=lambda kept: (kept.due_at, kept.place))
+        if traffic is not None:
+            free = [kept for kept in free if kept.priority in PRIORITIES[traffic]]
+        return sorted(free, key=lambda kept: (kept.priority, kept.due_at, kept.place))
 
     def settle(self, pairs: Iterable[tuple[Kept, Settlement]], now: datetime) -> None:
         """Raises StaleClaimError, having changed nothing."""

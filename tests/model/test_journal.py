@@ -23,6 +23,8 @@ BROKEN: tuple[type[Any], ...] = (
     broken_journals.ForgetsAttempts,
     broken_journals.SleepsIn,
     broken_journals.ForgetsTheOrganization,
+    broken_journals.MixesTraffic,
+    broken_journals.KnowsNoPriority,
 )
 
 

@@ -55,7 +55,10 @@ class ShopEntities:
                 self._asked.clear()
                 await self._asked.wait()
 
-    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
+    async def conversation(
+        self, conversation: ConversationId, *, of: CustomerId | None = None
+    ) -> Read[ConversationAnswer]:
+        del of
         await self._read(f"conversation {conversation}")
         found = self.conversations.get(conversation, GONE)
         return Read(found, (fetched(Resource.CONVERSATION, conversation, found=found is not GONE),))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gladly_segment.core.errors import JournalUnavailableError
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
 from gladly_segment.ports.journal import Journal
 
@@ -21,12 +21,14 @@ class JournalInTrouble:
         self._meet("append")
         return await self._journal.append(receipt)
 
-    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
-        await self._journal.ready(stage, organization)
+    async def ready(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None = None) -> None:
+        await self._journal.ready(stage, organization, traffic)
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
         self._meet("claim")
-        return await self._journal.claim(stage, organization, limit)
+        return await self._journal.claim(stage, organization, limit, traffic)
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         self._meet("settle")

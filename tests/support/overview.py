@@ -82,5 +82,10 @@ def fill_with_a_day(watched: WatchedOverview, history: HistoryOnAList, now: date
     for name, left in ((SHOP, 4), (OTHER_SHOP, 7)):
         watched.heard[name] = now - timedelta(seconds=9)
         watched.noticed[name] = Noticed(
-            feed=FeedSeen(FeedState.ENABLED), limit_per_s=10, left=left, asked_at=now - timedelta(seconds=3)
+            feed=FeedSeen(FeedState.ENABLED),
+            limit_per_s=10,
+            left=left,
+            asked_at=now - timedelta(seconds=3),
+            complete_until=now - timedelta(hours=1),
+            certified_until=now - timedelta(hours=1),
         )

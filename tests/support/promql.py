@@ -9,7 +9,7 @@ import promql_parser as promql
 from gladly_segment.core.feed_signals import AlarmKind
 from gladly_segment.core.lifecycle import CLAIMED_BY, ParkCause, Stage, State
 from gladly_segment.core.records import Appended
-from gladly_segment.observe.metrics import Declared
+from gladly_segment.observe.journal_metrics import Declared
 
 OF_PROMETHEUS: Final[Mapping[str, frozenset[str]]] = {"ALERTS": frozenset({"alertname", "alertstate"})}
 """What Prometheus itself tells, with its labels."""

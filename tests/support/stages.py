@@ -9,12 +9,12 @@ from typing import Final, Protocol
 
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import MessageId
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.records import Entry, MadeReady, Receipt
 from gladly_segment.core.retry import RetryPolicy
 from gladly_segment.journals.sqlite import open_journal
 from gladly_segment.ports.journal import Journal
-from gladly_segment.workers import Desk
+from gladly_segment.workers import Desk, Hold
 from tests.support.clock import FlyingClock, ManualClock
 from tests.support.journals import JournalInTrouble, counts
 from tests.support.observer import RecordingObserver
@@ -34,7 +34,13 @@ class Works:
         self.clock = clock
         self.observer = RecordingObserver()
 
-    def desk(self, stage: Stage, policy: RetryPolicy = POLICY) -> Desk:
+    def desk(
+        self,
+        stage: Stage,
+        policy: RetryPolicy = POLICY,
+        traffic: Traffic | None = None,
+        hold: Hold | None = None,
+    ) -> Desk:
         return Desk(
             stage,
             SHOP,
@@ -43,6 +49,8 @@ class Works:
             clock=self.clock,
             observer=self.observer,
             draw=lambda: 0.0,
+            traffic=traffic,
+            hold=hold,
         )
 
     async def receive(self, *receipts: Receipt | str) -> None:

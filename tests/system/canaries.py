@@ -46,6 +46,7 @@ PASSWORD: Final = secret("webhook-password")
 HEADER: Final = secret("webhook-header")
 ADMIN_TOKEN: Final = secret("admin-token")
 HASH_KEY: Final = secret("privacy-hash-key")
+MIRROR_SECRET: Final = secret("mirror-secret")
 COLLECTOR_TOKEN: Final = secret("collector-token")
 KEY: Final = Canary("key of the vault", b"canary-key-of-the-vault-&1+x-32b")
 VAULT_KEY: Final = Key(KEY.value)
@@ -59,6 +60,7 @@ SECRETS: Final = (
     HEADER,
     ADMIN_TOKEN,
     HASH_KEY,
+    MIRROR_SECRET,
     COLLECTOR_TOKEN,
     KEY,
 )

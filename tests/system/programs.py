@@ -5,13 +5,18 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
+from tests.system.forked import Forked, fork
+
 MODULE = ("-m", "gladly_segment")
+
+FORKED = ()
+"""The same, forked from a process that has imported it: for what is not itself on trial, and starts often."""
 
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 40.0
@@ -40,7 +45,7 @@ class _Ready(msgspec.Struct):
 class Program:
     """A process that listens at `url`, and at `admin` if it has such a listener."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process | Forked) -> None:
         self.url = ""
         self.admin = ""
         self.process = process
@@ -58,7 +63,7 @@ class Program:
     async def kill(self) -> None:
         """Send SIGKILL, if it still runs, and wait for its end."""
         with suppress(ProcessLookupError):
-            self.process.kill()
+            self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
 
 
@@ -67,16 +72,11 @@ async def start(
 ) -> Program:
     """Start a program and wait until it listens; what it logs is added to a file. Raises NotStartedError."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GLADLY_SEGMENT_")}
-    with log.open("ab") as log_file:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *program,
-            *arguments,
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=log_file,
-            env={**own, **(variables or {})},
-        )
+    environment = {**own, **(variables or {})}
+    if program == FORKED:
+        process = await fork(arguments, log, environment)
+    else:
+        process = await _execute(program, arguments, log, environment)
     assert process.stdout is not None
     starting = Program(process)
     try:
@@ -93,11 +93,20 @@ async def start(
     raise NotStartedError(process.returncode, log)
 
 
+async def _execute(
+    program: tuple[str, ...], arguments: Sequence[str], log: Path, environment: Mapping[str, str]
+) -> Process:
+    with log.open("ab") as file:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *program, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=file, env=environment
+        )
+
+
 @asynccontextmanager
-async def running(*arguments: str, log: Path) -> AsyncGenerator[Program]:
+async def running(*arguments: str, log: Path, program: tuple[str, ...] = MODULE) -> AsyncGenerator[Program]:
     """Run a program while the block lasts."""
-    program = await start(*arguments, log=log)
+    running = await start(*arguments, log=log, program=program)
     try:
-        yield program
+        yield running
     finally:
-        await program.kill()
+        await running.kill()

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import gzip
+import hashlib
+import hmac
 import html
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +21,7 @@ from tests.system.canaries import (
     AGENT,
     EVERYTHING,
     HEADER,
+    MIRROR_SECRET,
     OTHER_WRITE_KEY,
     PASSWORD,
     PERSON,
@@ -92,10 +95,20 @@ async def _strangers_knock(world: Watched) -> None:
     await world.ask(f"{service}/webhooks/shop", said, Authorization=f"Bearer {TOKEN.text}")
     await world.ask(f"{service}/webhooks/{in_url}", said, **right)
     await world.ask(f"{service}/{in_url}?{in_url}")
+    await _tell_the_mirror(world)
     await _send_broken(world)
     event = b'{"id":"e1","type":"CONVERSATION/CREATED","timestamp":"2026-03-01T12:00:00.000Z","content":%s}'
     await world.ask(f"{service}/webhooks/refused", event % b'{"conversationId":"c1","customerId":"u1"}', **right)
     await world.service.until(1, "stage_held", organization="refused")
+
+
+async def _tell_the_mirror(world: Watched) -> None:
+    address, said = f"{world.service.url}/mirror/shop", GOSSIP.encode()
+    event = b'{"messageId":"gladly-%040x","properties":{"email":"%s"}}' % (1, said)
+    signature = hmac.new(MIRROR_SECRET.value, event, hashlib.sha1).hexdigest()
+    assert await world.ask(address, event, **{"X-Signature": signature}) == 200
+    await world.ask(address, said, **{"X-Signature": MIRROR_SECRET.text})
+    await world.ask(address, said, **{"X-Signature": hmac.new(MIRROR_SECRET.value, said, hashlib.sha1).hexdigest()})
 
 
 async def _gladly_leads_astray(world: Watched) -> None:
@@ -141,6 +154,8 @@ async def _an_operator_looks(world: Watched) -> None:
         ("organizations", "show", "shop", "--json"),
         ("doctor",),
         ("doctor", "--json"),
+        ("mirror", "--since", "1h"),
+        ("events", "export", "--format", "csv", "--text", "nobody-at-all"),
         ("secrets", "status"),
         ("backup", str(world.directory / "journal.backup")),
         ("secrets", "rotate", "--new-key-file", str(world.directory / "new.key")),

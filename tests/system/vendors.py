@@ -118,6 +118,12 @@ class Segment(Faulty):
             stored = await self.stored(len(stored) + 1)
         return found
 
+    async def bring(self, url: str, secret: str, **order: Any) -> dict[str, Any]:
+        """Have the webhook destination bring all that is stored, but for what is ordered: `lose`, `double`, `batch`."""
+        target, whole = f"{self.url}/control/destination", {"url": url, "secret": secret, **order}
+        async with self._http.post(target, json=whole) as answer:
+            return await answer.json()
+
     async def requests(self) -> list[dict[str, Any]]:
         return msgspec.json.decode(await self.ledger())["requests"]
 

@@ -213,6 +213,7 @@ gladly_user = "{GLADLY_USER}"
 gladly_token = "{token.text}"
 segment_host = "{vendors.segment.url}"
 segment_write_key = "{write_key.text}"
+mirror_secret = "{canaries.MIRROR_SECRET.text}"
 webhook_username = "{WEBHOOK_USERNAME}"
 webhook_passwords = ["{canaries.PASSWORD.text}"]
 webhook_headers = {{ {WEBHOOK_HEADER} = ["{canaries.HEADER.text}"] }}

@@ -10,7 +10,7 @@ import msgspec
 
 from gladly_segment.cli.demo.metrics_text import MetricsText
 from gladly_segment.sandbox.audit import AuditReport, audit
-from tests.system.programs import MODULE, Program, running, start
+from tests.system.programs import FORKED, MODULE, Program, running, start
 from tests.system.vendors import Gladly, Segment
 
 GLADLY_USER = "api@shop.example"
@@ -202,10 +202,9 @@ async def _open(
 ) -> Shop:
     secrets = Secrets.of(name)
     login = ("--user", GLADLY_USER, "--token", secrets.gladly_token)
-    gladly = running("sandbox", "gladly", *login, *pace, log=directory / f"gladly-{name}.log")
-    segment = running(
-        "sandbox", "segment", "--write-key", secrets.segment_write_key, log=directory / f"segment-{name}.log"
-    )
+    gladly = running("sandbox", "gladly", *login, *pace, log=directory / f"gladly-{name}.log", program=FORKED)
+    key = ("--write-key", secrets.segment_write_key)
+    segment = running("sandbox", "segment", *key, log=directory / f"segment-{name}.log", program=FORKED)
     started = await asyncio.gather(stack.enter_async_context(gladly), stack.enter_async_context(segment))
     return Shop(
         name,

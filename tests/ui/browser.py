@@ -17,6 +17,7 @@ from playwright.async_api import (
     ViewportSize,
     WebError,
     async_playwright,
+    expect,
 )
 
 from tests.architecture.conftest import ROOT
@@ -24,7 +25,10 @@ from tests.architecture.conftest import ROOT
 SIZE: Final[ViewportSize] = {"width": 1280, "height": 800}
 TIMEZONE: Final = "America/New_York"
 
-_PATIENCE_MS: Final = 10_000
+_PATIENCE_MS: Final = 20_000
+"""A busy machine takes its time; who waits for what comes loses nothing by it."""
+
+expect.set_options(timeout=_PATIENCE_MS)
 _FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",

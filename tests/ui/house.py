@@ -7,6 +7,7 @@ from typing import Final
 
 from playwright.async_api import Page
 
+from tests.system.programs import FORKED
 from tests.system.world import World, world
 from tests.ui.browser import Guard
 
@@ -20,7 +21,7 @@ async def house(directory: Path, guard: Guard, *shops: str) -> AsyncGenerator[Wo
     When the block has ended the pages are closed before the service: what is live would miss it.
     """
     variables = {"GLADLY_SEGMENT_ADMIN__TOKEN": ADMIN_TOKEN}
-    async with world(directory, *shops, variables=variables) as running:
+    async with world(directory, *shops, program=FORKED, variables=variables) as running:
         try:
             yield running
         finally:

@@ -1,11 +1,10 @@
 """Events that become dead letters, and what the service tells of them."""
 
-import asyncio
-import sys
+import os
 from collections.abc import Sequence
 from typing import Final
 
-from tests.system.programs import MODULE
+from tests.system.forked import fork
 from tests.system.world import Shop, World
 from tests.ui.told import told, until
 from tests.unit.journals.beside import content
@@ -52,9 +51,7 @@ async def outgrow(shop: Shop, **attributes: str) -> None:
 async def command(running: World, *arguments: str) -> str:
     """Run `gladly-segment` beside the service, on its settings."""
     config = ("--config", str(running.service.directory / "gladly-segment.toml"))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *MODULE, *arguments, *config), stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 0
+    process = await fork((*arguments, *config), log=running.service.directory / "command.log", variables=os.environ)
+    said = await process.stdout.read()
+    assert await process.wait() == 0
     return said.decode()

@@ -7,7 +7,8 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from tests.system.connecting import NAME, TOKEN, USER, WRITE_KEY, Bench, bench
-from tests.system.programs import Program, start
+from tests.system.forked import fork
+from tests.system.programs import FORKED, Program, start
 from tests.ui.browser import Guard
 
 
@@ -24,8 +25,15 @@ class Place:
         variables["GLADLY_SEGMENT_LOG_LEVEL"] = "debug"
         # After the first time at the same address.
         variables["GLADLY_SEGMENT_ADMIN__PORT"] = self.admin.rpartition(":")[2] or "0"
-        self._service = await start("serve", log=self.log, variables=variables)
+        self._service = await start("serve", log=self.log, program=FORKED, variables=variables)
         self.admin = self._service.admin
+
+    async def connect(self) -> None:
+        """Have the shop connected by the command."""
+        arguments, log = ("connect", NAME, "--json", *self.shop.flags()), self.shop.directory / "command.log"
+        process = await fork(arguments, log=log, variables=self.shop.variables)
+        said = await process.stdout.read()
+        assert await process.wait() == 0, said
 
     async def kill(self) -> None:
         assert self._service is not None

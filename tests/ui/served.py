@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from playwright.async_api import Page
 
 from gladly_segment.admin.headers import SECURITY_HEADERS
 from gladly_segment.admin.pages import STATIC_FILES
@@ -23,8 +24,11 @@ def document(body: str, title: str = "A page") -> web.Response:
 
 
 @asynccontextmanager
-async def serving(pages: Mapping[str, web.Response]) -> AsyncGenerator[str]:
-    """Serve them by their paths, and give the url; there is nothing at any other path but the icon's."""
+async def serving(pages: Mapping[str, web.Response], shown: Page | None = None) -> AsyncGenerator[str]:
+    """Serve them by their paths, and give the url; there is nothing at any other path but the icon's.
+
+    When the block has ended, what they are `shown` in is closed first: it may still ask for the icon.
+    """
     icon = STATIC_FILES["icon.svg"]
     pages = {_ICON: web.Response(body=icon.content, content_type=icon.media_type), **pages}
 
@@ -41,4 +45,6 @@ async def serving(pages: Mapping[str, web.Response]) -> AsyncGenerator[str]:
     try:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
+        if shown is not None:
+            await shown.context.close()
         await runner.cleanup()

@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from tests.support.receipts import conversation_event
+from tests.system.programs import FORKED
 from tests.system.world import WEBHOOK_HEADER, WEBHOOK_USERNAME, World, world
 from tests.ui.accessibility import assert_accessible
 from tests.ui.browser import Guard
@@ -47,7 +48,7 @@ class Asker:
 async def slow_world(tmp_path: Path, guard: Guard) -> AsyncIterator[World]:
     """A shop that wants closings only, with little quota left at Gladly."""
     variables = {"GLADLY_SEGMENT_ADMIN__TOKEN": ADMIN_TOKEN, f"{ORGANIZATION}__EVENTS": '["closed"]'}
-    async with world(tmp_path, "shop", rate_limit_per_s=1, variables=variables) as running:
+    async with world(tmp_path, "shop", rate_limit_per_s=1, program=FORKED, variables=variables) as running:
         try:
             yield running
         finally:

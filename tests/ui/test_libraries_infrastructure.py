@@ -38,7 +38,7 @@ def _pages() -> Mapping[str, web.Response]:
 
 
 async def test_uplot_draws_a_chart(page: Page) -> None:
-    async with serving(_pages()) as url:
+    async with serving(_pages(), page) as url:
         await page.goto(url)
 
         await expect(page.locator("#chart canvas")).to_be_visible()

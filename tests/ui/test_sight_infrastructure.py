@@ -24,7 +24,7 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 async def test_a_page_that_everybody_can_read_passes(page: Page) -> None:
-    async with serving({"/": document('<label for="name">Name</label><input id="name">')}) as url:
+    async with serving({"/": document('<label for="name">Name</label><input id="name">')}, page) as url:
         await page.goto(url)
 
         await assert_accessible(page)
@@ -42,7 +42,7 @@ async def test_a_page_that_everybody_can_read_passes(page: Page) -> None:
     ],
 )
 async def test_what_somebody_cannot_read_or_use_is_found(page: Page, body: str, fault: str) -> None:
-    async with serving({"/": document(body)}) as url:
+    async with serving({"/": document(body)}, page) as url:
         await page.goto(url)
 
         with pytest.raises(AssertionError, match=f"light: {fault}: <"):
@@ -51,7 +51,7 @@ async def test_what_somebody_cannot_read_or_use_is_found(page: Page, body: str, 
 
 async def test_what_is_faint_in_the_dark_alone_is_found(page: Page) -> None:
     style = '<meta name="color-scheme" content="light dark"><p><font color="#444">By day</font></p>'
-    async with serving({"/": document(style)}) as url:
+    async with serving({"/": document(style)}, page) as url:
         await page.goto(url)
 
         faults = await grave_faults(page)
@@ -60,7 +60,7 @@ async def test_what_is_faint_in_the_dark_alone_is_found(page: Page) -> None:
 
 
 async def test_an_examination_leaves_the_page_as_it_was(page: Page) -> None:
-    async with serving({"/": document("<p>Here</p>")}) as url:
+    async with serving({"/": document("<p>Here</p>")}, page) as url:
         await page.goto(url)
         before = await page.content()
 
@@ -75,7 +75,7 @@ async def test_a_picture_is_made_in_both_schemes_where_it_is_wanted(
 ) -> None:
     monkeypatch.setenv(VARIABLE, "1")
     body = '<meta name="color-scheme" content="light dark"><p>Here</p>'
-    async with serving({"/": document(body)}) as url:
+    async with serving({"/": document(body)}, page) as url:
         await page.goto(url)
 
         await screenshot(page, "here", tmp_path / "images")
@@ -97,9 +97,9 @@ async def test_no_picture_is_made_where_none_is_wanted(
 
 
 async def test_the_pages_of_a_test_have_the_headers_of_ours(page: Page) -> None:
-    async with serving({"/": document("<p>Here</p>")}) as url:
+    async with serving({"/": document("<p>Here</p>")}, page) as url:
         answer = await page.goto(url)
+        assert answer is not None
+        headers = await answer.all_headers()
 
-    assert answer is not None
-    headers = await answer.all_headers()
     assert headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.system.world import World
 from tests.ui.house import ADMIN_TOKEN
 
-_LOOKS: Final = 400
+_LOOKS: Final = 800
 _LOOK_EVERY_S: Final = 0.05
 """It can only be asked for."""
 

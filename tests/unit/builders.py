@@ -10,7 +10,7 @@ import msgspec
 from gladly_segment.core.entities import Agent, Conversation, CustomerProfile
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import State
-from gladly_segment.core.records import Entry, MappingNote
+from gladly_segment.core.records import Entry, MappingNote, Source
 from gladly_segment.gladly.wire import decode
 from gladly_segment.mapping.conversation import Facts, map_closed, map_created
 from gladly_segment.mapping.registry import MapFunction
@@ -86,6 +86,7 @@ def ready(payload: bytes, seq: int = 1) -> Entry:
         key=ReceiptKey(f"key-{seq}"),
         lane=Lane(f"conversation:{seq}"),
         event_type="CONVERSATION/CREATED",
+        source=Source.WEBHOOK,
         state=State.READY,
         entered_at=MOMENT,
         received_at=MOMENT,

@@ -19,6 +19,12 @@ SCHEMES: Final[Mapping[Proof, Json]] = {
         "scheme": "basic",
         "description": "The organization's webhook credentials; static headers where such are set.",
     },
+    Proof.SIGNATURE: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Signature",
+        "description": "The hex HMAC-SHA1 of the body with the shared secret of the destination at Segment.",
+    },
     Proof.BEARER: {"type": "http", "scheme": "bearer", "description": "The admin token."},
     Proof.SESSION: {
         "type": "apiKey",

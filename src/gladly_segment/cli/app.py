@@ -9,16 +9,19 @@ from rich.text import Text
 
 from gladly_segment import __version__
 from gladly_segment.cli.actions import actions_command
+from gladly_segment.cli.backfill import backfill_app
 from gladly_segment.cli.backup import backup_command, restore_command
+from gladly_segment.cli.certify import certify_command
 from gladly_segment.cli.connect import connect_command, disconnect_command
 from gladly_segment.cli.dead import dead_app
 from gladly_segment.cli.demo import demo_command
 from gladly_segment.cli.doctor import doctor_command
 from gladly_segment.cli.erase import erase_command
-from gladly_segment.cli.events import events_command
+from gladly_segment.cli.events_app import events_app
 from gladly_segment.cli.explain import explain_command
 from gladly_segment.cli.history_app import history_app
 from gladly_segment.cli.mapping import map_command
+from gladly_segment.cli.mirror import mirror_command
 from gladly_segment.cli.organizations import organizations_app
 from gladly_segment.cli.replay import replay_command
 from gladly_segment.cli.sandbox import sandbox_app
@@ -46,13 +49,16 @@ app.command(map_command, name="map")
 app.command(demo_command, name="demo")
 app.command(organizations_app, name="organizations")
 app.command(doctor_command, name="doctor")
-app.command(events_command, name="events")
+app.command(events_app, name="events")
 app.command(tail_command, name="tail")
 app.command(stats_command, name="stats")
 app.command(explain_command, name="explain")
 app.command(dead_app, name="dead")
 app.command(actions_command, name="actions")
 app.command(replay_command, name="replay")
+app.command(mirror_command, name="mirror")
+app.command(certify_command, name="certify")
+app.command(backfill_app, name="backfill")
 app.command(erase_command, name="erase")
 app.command(history_app, name="history")
 app.command(backup_command, name="backup")

@@ -20,6 +20,7 @@ from gladly_segment.core.ids import CustomerId, OrganizationId
 from gladly_segment.core.moments import format_moment
 from gladly_segment.ports.eraser import Erasure
 from gladly_segment.ports.registry import Action
+from gladly_segment.service.backfilling import backfilling
 from gladly_segment.service.beside import clean_history, erasing, registering
 
 _PERSON: Final = "person"
@@ -91,6 +92,8 @@ async def _erase(
         merged = await eraser.merged_with(organization, customer)
         if not yes and not confirmed(_question(organization, customer, merged)):
             return None
+        async with backfilling(directory) as backfills:
+            await backfills.forget_customers(organization, (customer, *merged))
         proof = await eraser.erase(organization, (customer, *merged))
     async with registering(directory) as registry:
         await registry.note_action(

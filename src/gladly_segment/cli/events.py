@@ -67,21 +67,35 @@ def events_command(
     data_dir: DataDir = None,
 ) -> None:
     """List events, newest first, as the page /events does. Works while the service runs."""
-    search = Search(
-        text=text,
-        organization=OrganizationId(organization) if organization else None,
-        event_type=type,
-        states=state,
-        reason=reason,
-        since=moment(since) if since else None,
-        until=moment(until) if until else None,
-        slower_than_s=slower,
-    )
+    search = search_for(text, organization, type, state, reason, since, until, slower)
     if json:
         with_history(config, data_dir, lambda history: _print_json(history, search, limit))
     else:
         found = with_history(config, data_dir, lambda history: history.search(search, limit or _SHOWN))
         _print(found)
+
+
+def search_for(
+    text: str,
+    organization: str | None,
+    event_type: str | None,
+    states: tuple[State, ...],
+    reason: str | None,
+    since: str | None,
+    until: str | None,
+    slower: float | None,
+) -> Search:
+    """Make a search of what a person gave. Raises InputError for what is no moment."""
+    return Search(
+        text=text,
+        organization=OrganizationId(organization) if organization else None,
+        event_type=event_type,
+        states=states,
+        reason=reason,
+        since=moment(since) if since else None,
+        until=moment(until) if until else None,
+        slower_than_s=slower,
+    )
 
 
 def with_history(config: Path | None, data_dir: Path | None, work: Callable[[History], Awaitable[T]]) -> T:

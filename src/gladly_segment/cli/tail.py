@@ -1,6 +1,5 @@
 """`gladly-segment tail`: events as they come and change."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -15,12 +14,13 @@ from gladly_segment.cli.events import (
     States,
     Words,
     print_events,
+    search_for,
     standing,
     with_history,
 )
 from gladly_segment.cli.journal import AsJson, Config, DataDir, Organization
+from gladly_segment.cli.pipes import give_up_stdout
 from gladly_segment.core.errors import HistoryUnavailableError
-from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.moments import format_moment
 from gladly_segment.debugger.events.following import TooFarBehind, step
@@ -48,22 +48,14 @@ def tail_command(
 
     Works while the service runs, and goes on when it was restarted. Exit status 1 when nobody reads it any more.
     """
-    search = Search(
-        text=text,
-        organization=OrganizationId(organization) if organization else None,
-        event_type=type,
-        states=state,
-        reason=reason,
-        slower_than_s=slower,
-    )
+    search = search_for(text, organization, type, state, reason, None, None, slower)
     tail = _Tail(search, json=json)
     try:
         with_history(config, data_dir, tail.follow)
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:
-        # What is left in the buffer must not be written at the end of the process.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_stdout()
     return 1
 
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from gladly_segment.config.explain import explain_each, explain_organization, no_organization_name
 from gladly_segment.config.organization import (
+    MIRROR_SECRET,
     SECRETS,
     AnyOrganizationSettings,
     OrganizationSettings,
@@ -37,7 +38,10 @@ _SALT: Final = os.urandom(SALT_BYTES)
 
 _HASH_KEY: Final = "privacy.hash_key"
 _WEBHOOK: Final = "webhook_"
-_SEALED_FIELDS: Final[dict[str, Any]] = {**dict.fromkeys(SECRETS, True), "privacy": {"hash_key": True}}
+_SEALED_FIELDS: Final[dict[str, Any]] = {
+    **dict.fromkeys((*SECRETS, MIRROR_SECRET), True),
+    "privacy": {"hash_key": True},
+}
 
 
 class _Document(msgspec.Struct, frozen=True):
@@ -66,6 +70,8 @@ def declare(
     found = _validated(name, settings)
     document = _Document(found.model_dump(mode="json", exclude_unset=True, exclude=_SEALED_FIELDS), webhook)
     secrets = {SECRETS[0]: _secret(found.gladly_token), SECRETS[1]: _secret(found.segment_write_key)}
+    if found.mirror_secret is not None:
+        secrets[MIRROR_SECRET] = _secret(found.mirror_secret)
     if found.privacy.hash_key is not None:
         secrets[_HASH_KEY] = _secret(found.privacy.hash_key)
     sealed = vault.seal(secrets, context=name)
@@ -202,5 +208,6 @@ def _organization(
             content=timedelta(days=found.content_retention_days or service.content_retention_days),
         ),
         events=frozenset(found.events),
+        mirror=None if found.mirror_secret is None else _secret(found.mirror_secret),
         privacy=found.privacy.policy(),
     )

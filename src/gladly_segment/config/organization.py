@@ -15,6 +15,7 @@ SEGMENT_HOSTS: Final = {"us": "https://api.segment.io", "eu": "https://events.eu
 """Where each region's workspaces take events (Segment fact sheet, Tracking API)."""
 
 SECRETS: Final = ("gladly_token", "segment_write_key")
+MIRROR_SECRET: Final = "mirror_secret"  # noqa: S105 - the setting's name
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -64,6 +65,11 @@ class AnyOrganizationSettings(BaseModel):
         description="Address of a host that speaks like Segment, instead of the region's own.",
         examples=["https://data.acme.example"],
     )
+    mirror_secret: SecretText | None = Field(
+        default=None,
+        description="Shared secret of the Segment destination that sends what arrived to /mirror/{organization}.",
+        examples=["..."],
+    )
     environment: str = Field(
         default=PRODUCTION,
         pattern=r"^[a-z0-9][a-z0-9-]{0,31}$",
@@ -102,7 +108,7 @@ class AnyOrganizationSettings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _read_files(cls, values: object) -> object:
-        return read_secret_files(values, SECRETS, ("webhook_passwords",))
+        return read_secret_files(values, (*SECRETS, MIRROR_SECRET), ("webhook_passwords",))
 
     @property
     def segment_url(self) -> str:

@@ -5,6 +5,12 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from gladly_segment.core.certificate_signals import (
+    CertifyingFailed,
+    CertifyingResumed,
+    HoursComplete,
+    HoursIncomplete,
+)
 from gladly_segment.core.feed_signals import (
     AlarmKind,
     DisabledBy,
@@ -71,7 +77,26 @@ def meaning(signal: Signal) -> Meaning:
             # Its stages begin anew: what held them may be what was changed, and is met again if it was not.
             return AllClear(organization, tuple(_HELD.values()))
         case _:
-            return _call(signal)
+            return _for_completeness(signal) or _call(signal)
+
+
+def _for_completeness(signal: Signal) -> Meaning:
+    match signal:
+        case HoursComplete(organization=organization):
+            return AllClear(organization, (AlarmKind.INCOMPLETE,))
+        case CertifyingResumed(organization=organization):
+            return AllClear(organization, (AlarmKind.UNCERTIFIED,))
+        case HoursIncomplete(organization=organization, hours=hours, since=since, kinds=kinds):
+            told = ", ".join(kinds) or "lines that cannot be read"
+            text = f"What Gladly tells of {organization} does not come out even: {hours} h from {_at(since)}, {told}."
+            hint = f"Each is listed by: gladly-segment certify --since {_moment(since)} --organization {organization}"
+            return Call(organization, AlarmKind.INCOMPLETE, text, hint)
+        case CertifyingFailed(organization=organization, since=since, detail=detail):
+            text = f"Nobody knows whether {organization} is complete since {_at(since)}: {detail}. It is tried again."
+            hint = "Gladly's Events API and reports need the API User permission; gladly-segment doctor."
+            return Call(organization, AlarmKind.UNCERTIFIED, text, hint)
+        case _:
+            return None
 
 
 def _call(signal: Signal) -> Call | None:
@@ -128,10 +153,11 @@ def _call_for_gap(signal: Signal) -> Call | None:
             return Call(organization, AlarmKind.GAP_UNREAD, text, hint)
         case GapLost(organization=organization, start=start, end=end):
             text = (
-                f"Events of {organization} from {_at(start)} to {_at(end)} that had not come cannot be recovered:"
-                " Gladly's Events API goes back 24 h."
+                f"Events of {organization} from {_at(start)} to {_at(end)} that had not come are out of the reach of"
+                " Gladly's Events API, which is 24 h. What its reports have is taken in when they are certified."
             )
-            hint = "Look up that time in Gladly's reports, and correct in Segment what matters."
+            since = _moment(start.replace(minute=0, second=0))
+            hint = f"See that they are complete: gladly-segment certify --since {since} --organization {organization}"
             return Call(organization, AlarmKind.GAP_LOST, text, hint)
         case _:
             return None
@@ -150,6 +176,10 @@ def _mend(organization: OrganizationId) -> str:
         "A PING that was not answered: make the webhook's url reach this service. Unauthorized: a new API token, or the"
         f" API User permission for its agent. Two webhooks: gladly-segment connect {organization} tells which it is."
     )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{format_moment(moment)[:19]}Z"
 
 
 def _at(moment: datetime) -> str:

@@ -94,6 +94,24 @@ class HistoryDamagedError(HistoryUnavailableError):
     code = "history_damaged"
 
 
+class BackfillsUnavailableError(GladlySegmentError):
+    """The file of backfills cannot be read or written. It holds how far they are, and nothing that is only there."""
+
+    code = "backfills_unavailable"
+
+
+class NoBackfillsError(BackfillsUnavailableError):
+    """There is no file of backfills: nothing was ever ordered here, or it was removed."""
+
+    code = "no_backfills"
+
+
+class MirrorUnavailableError(GladlySegmentError):
+    """The file of what arrived behind Segment cannot be read or written. The events themselves are not in it."""
+
+    code = "mirror_unavailable"
+
+
 class StaleClaimError(GladlySegmentError):
     """A settlement names a receipt that is not claimed in the state the settlement starts from."""
 

@@ -17,6 +17,8 @@ class AlarmKind(StrEnum):
     FEED_SILENT = "feed_silent"
     GAP_UNREAD = "gap_unread"
     GAP_LOST = "gap_lost"
+    INCOMPLETE = "incomplete"
+    UNCERTIFIED = "uncertified"
     ENRICH_HELD = "enrich_held"
     DELIVER_HELD = "deliver_held"
     JOURNAL_TROUBLE = "journal_trouble"

@@ -85,6 +85,21 @@ class Priority(IntEnum):
     LIVE = 0
     GAP = 1
     REPLAY = 2
+    BACKFILL = 3
+
+
+class Traffic(StrEnum):
+    """What a worker takes on: the past waits for what Gladly's rate has left, and must not hold up the present."""
+
+    PRESENT = "present"
+    PAST = "past"
+
+
+PRIORITIES: Final[Mapping[Traffic, tuple[Priority, ...]]] = {
+    Traffic.PRESENT: (Priority.LIVE, Priority.GAP, Priority.REPLAY),
+    Traffic.PAST: (Priority.BACKFILL,),
+}
+"""Every priority belongs to one traffic."""
 
 
 class DropReason(StrEnum):

@@ -49,18 +49,6 @@ def moment_before(text: str, now: datetime) -> datetime | None:
     return parse_moment(text) if ago is None else now - int(ago["number"]) * _AGO_UNITS[ago["unit"]]
 
 
-def exact_moment(text: str) -> str | None:
-    """Write an RFC 3339 time in UTC with all of its nine fraction digits, or None when it is no time.
-
-    Two texts give the same exactly when they mean the same instant.
-    """
-    match, moment = _RFC3339.fullmatch(text), parse_moment(text)
-    if match is None or moment is None:
-        return None
-    seconds = moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00")
-    return f"{seconds}.{(match['fraction'] or '').ljust(9, '0')}Z"
-
-
 def _offset(match: re.Match[str]) -> timezone:
     if match["utc"]:
         return UTC

@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from gladly_segment.core.certificate_signals import Completeness
 from gladly_segment.core.feed_signals import (
     DisabledBy,
     FeedDisabled,
@@ -44,7 +45,7 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
 
     `disabled_by` is there while the feed is disabled; `unguarded` says why the webhook cannot be watched, if so.
     `limit_per_s` and `left` are from Gladly's last answer that told them, at `asked_at`; `heard_at` is when a webhook
-    was taken last.
+    was taken last. `complete_until` and `certified_until` are those of its certificates.
     """
 
     feed: FeedSeen | None = None
@@ -56,6 +57,8 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime | None = None
     throttled: tuple[Throttled, ...] = ()
     heard_at: datetime | None = None
+    complete_until: datetime | None = None
+    certified_until: datetime | None = None
 
     def throttled_since(self, since: datetime) -> int:
         """Count Gladly's answers 429 from a moment's minute on, at most `THROTTLED_KEPT` ago."""
@@ -64,7 +67,9 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
 
 _OfFeed: TypeAlias = FeedEnabled | FeedDisabled | FeedMissing | FeedUnguarded | FeedReenabled | FeedSilent | FeedHeard
 
-Noticeable: TypeAlias = WebhookAnswered | GladlyCalled | StageHeld | StageResumed | OrganizationChanged | _OfFeed
+Noticeable: TypeAlias = (
+    WebhookAnswered | GladlyCalled | StageHeld | StageResumed | OrganizationChanged | Completeness | _OfFeed
+)
 """The signals that change it."""
 
 
@@ -80,6 +85,8 @@ def notice(before: Noticed, signal: Noticeable, at: datetime) -> Noticed:
             return msgspec.structs.replace(before, held=(*others, Held(stage, detail)))
         case StageResumed(stage=stage):
             return msgspec.structs.replace(before, held=tuple(each for each in before.held if each.stage is not stage))
+        case Completeness(complete_until=complete, certified_until=certified):
+            return msgspec.structs.replace(before, complete_until=complete, certified_until=certified)
         case OrganizationChanged():
             # Its pipeline is another from now on, or there is none: that one knows of no trouble yet.
             return msgspec.structs.replace(before, held=(), feed=None, disabled_by=None, unguarded="")

@@ -60,7 +60,8 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 class Organization(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one organization. Equal organizations need no restart of their pipelines.
 
-    `events` are the kinds that it wants: what is of another kind is suppressed.
+    `events` are the kinds that it wants: what is of another kind is suppressed. `mirror` is the secret that the
+    destination of the mirror check signs with.
     """
 
     name: OrganizationId
@@ -71,5 +72,6 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     retention: Retention
     events: frozenset[EventKind] = ALL_KINDS
+    mirror: Secret | None = None
     privacy: PrivacyPolicy = PrivacyPolicy()
     paused: bool = False

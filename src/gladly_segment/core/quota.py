@@ -5,6 +5,8 @@ from typing import Final
 
 _WINDOW_S: Final = 1.0
 _DEFAULT_LIMIT_PER_S: Final = 10
+_LEAST_SPARE: Final = 2
+_SPARE_OF_PERMITTED: Final = 0.05
 
 
 class Quota:
@@ -34,16 +36,24 @@ class Quota:
         others = self._others if now < self._others_until else 0
         return max(1, min(int(self._limit_per_s * self._share), self._limit_per_s - others))
 
-    def take(self, now: float) -> bool:
-        """Take a place if there is one."""
+    def spare(self, now: float) -> int:
+        """Tell how many places those who can wait leave free: enough for what is urgent, and never all of them."""
+        permitted = self.permitted(now)
+        return min(permitted - 1, max(_LEAST_SPARE, int(permitted * _SPARE_OF_PERMITTED)))
+
+    def take(self, now: float, spare: int = 0) -> bool:
+        """Take a place if there is one, and if at least `spare` others stay free."""
         self._forget(now)
-        if now < self._blocked_until or self._under_way + len(self._answered) >= self.permitted(now):
+        if now < self._blocked_until or self._under_way + len(self._answered) >= self.permitted(now) - spare:
             return False
         self._under_way += 1
         return True
 
     def next_change(self, now: float) -> float | None:
-        """Tell when to try again after a refused `take`, or None when only an answer can free a place."""
+        """Tell when to try again after a refused `take`, or None when only an answer can free a place.
+
+        It is the first moment at which anything changes, whatever is to be spared: then one place more is free.
+        """
         if now < self._blocked_until:
             return self._blocked_until
         return self._answered[0] + _WINDOW_S if self._answered else None

@@ -16,6 +16,13 @@ class Source(StrEnum):
 
     WEBHOOK = "webhook"
     EVENTS_API = "events_api"
+    EXPORT = "export"
+    REPORT = "report"
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Tell of a list of what is long over: how long such an event takes says nothing of the service."""
+        return self in (Source.EXPORT, Source.REPORT)
 
 
 class MappingNote(StrEnum):
@@ -58,6 +65,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     key: ReceiptKey
     lane: Lane
     event_type: str
+    source: Source
     state: State
     entered_at: datetime
     received_at: datetime

@@ -4,11 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from gladly_segment.core.backfill_signals import BackfillSignal
+from gladly_segment.core.certificate_signals import CertificateSignal
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.feed_signals import FeedSignal
 from gladly_segment.core.history_signals import HistorySignal
 from gladly_segment.core.ids import Lane, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.mirror_signals import MirrorSignal
 from gladly_segment.core.records import Appended
 from gladly_segment.core.signal import Signaled as _Signal
 from gladly_segment.core.work import Work
@@ -55,14 +58,14 @@ class ReceiptAppended(_Signal, frozen=True):
 
 
 class ReceiptSettled(_Signal, frozen=True):
-    """A receipt entered a state that it did not have; `seconds` since it was received."""
+    """A receipt entered a state that it did not have; `seconds` since it was received, None of the past."""
 
     organization: OrganizationId
     seq: Seq
     state: State
     reason: str
     detail: str
-    seconds: float
+    seconds: float | None
 
 
 class AttemptFailed(_Signal, frozen=True):
@@ -190,4 +193,4 @@ EventSignal: TypeAlias = (
 )
 """About events and what is done with them."""
 
-Signal: TypeAlias = EventSignal | FeedSignal | HistorySignal
+Signal: TypeAlias = EventSignal | FeedSignal | HistorySignal | BackfillSignal | CertificateSignal | MirrorSignal

@@ -59,7 +59,18 @@ NO_SUCH_LAB_RUN: Final = Problem(
     "no_such_lab_run", "What was looked at is here no more: only the latest are kept.", "Begin again."
 )
 
+WRONG_BACKFILL: Final = Problem(
+    "wrong_backfill", "Such a backfill cannot be ordered.", "The message says what is wrong with it."
+)
+NO_BACKFILLS: Final = Problem(
+    "no_backfills",
+    "The file of backfills cannot be used just now.",
+    "Look at the service's log, and at the disk; see also: gladly-segment backfill status.",
+)
+
 PROBLEMS: Final = (
+    WRONG_BACKFILL,
+    NO_BACKFILLS,
     WRONG_OPTIONS,
     CHANGED_MEANWHILE,
     SETTINGS_ARE_YOURS,

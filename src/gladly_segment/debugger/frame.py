@@ -25,6 +25,7 @@ class Screen(StrEnum):
 
     OVERVIEW = "overview"
     EVENTS = "events"
+    COMPLETENESS = "completeness"
     DEAD = "dead"
     LAB = "lab"
     SETTINGS = "settings"
@@ -43,6 +44,7 @@ class Place(msgspec.Struct, frozen=True):
 PLACES: Final = (
     Place(Screen.OVERVIEW, "/", "Overview", "o"),
     Place(Screen.EVENTS, "/events", "Events", "e"),
+    Place(Screen.COMPLETENESS, "/completeness", "Completeness", "p"),
     Place(Screen.DEAD, "/dead", "Dead letters", "d"),
     Place(Screen.LAB, "/lab", "Mapping lab", "l"),
     Place(Screen.SETTINGS, "/settings", "Settings", "s"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
 
+from gladly_segment.debugger.completeness import endpoints as completeness
 from gladly_segment.debugger.connect import endpoints as connect
 from gladly_segment.debugger.conversation import endpoints as conversation
 from gladly_segment.debugger.dead import endpoints as dead
@@ -21,7 +22,7 @@ def _of(module: ModuleType) -> Sequence[Endpoint]:
 
 ENDPOINTS: Final[Sequence[Endpoint]] = [
     endpoint
-    for module in (overview, events, event, conversation, dead, lab, settings, connect)
+    for module in (overview, events, event, conversation, completeness, dead, lab, settings, connect)
     for endpoint in _of(module)
 ]
 """In the order of the screens."""

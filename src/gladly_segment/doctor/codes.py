@@ -62,6 +62,8 @@ class Code(StrEnum):
     BACKLOG_AGEING = "backlog_ageing"
     BACKLOG_LATE = "backlog_late"
     BACKLOG_NEAR_LIMIT = "backlog_near_limit"
+    HOURS_INCOMPLETE = "hours_incomplete"
+    HOURS_UNCERTIFIED = "hours_uncertified"
     DEAD_LETTERS = "dead_letters"
 
 

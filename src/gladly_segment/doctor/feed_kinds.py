@@ -209,6 +209,19 @@ FEED_KINDS: Final[Mapping[Code, Kind]] = {
         "Above max_backlog webhooks are answered 503, and Gladly gives the webhook up after about 1.6 hours.",
         "Mend what holds the events up, or raise max_backlog of {organization}.",
     ),
+    Code.HOURS_INCOMPLETE: Kind(
+        Check.COMPLETENESS,
+        _WARNING,
+        "What Gladly tells of these hours and what became of it do not come out even, and will not by themselves.",
+        "gladly-segment certify --since {since} --organization {organization} lists each difference by its ids.",
+    ),
+    Code.HOURS_UNCERTIFIED: Kind(
+        Check.COMPLETENESS,
+        _WARNING,
+        "Nobody knows whether anything is missing since.",
+        "See the findings about Gladly and the service; then gladly-segment certify --since {since} --organization "
+        "{organization}",
+    ),
     Code.DEAD_LETTERS: Kind(
         Check.DEAD_LETTERS,
         _WARNING,

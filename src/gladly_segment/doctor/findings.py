@@ -46,6 +46,7 @@ class Check(StrEnum):
     DOUBLES = "doubles"
     FEED = "feed"
     BACKLOG = "backlog"
+    COMPLETENESS = "completeness"
     DEAD_LETTERS = "dead_letters"
 
 

@@ -6,6 +6,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
+from gladly_segment.core.certificate import Certificate
 from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.organization import Organization
@@ -150,8 +151,8 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was seen. `journal` is None where there is none yet.
 
     `sealed` counts the organizations whose secrets are sealed, `registry` is there when those that were declared by
-    command could not be read; `only` is the one that was asked about, and `offline`
-    that no vendor was to be asked.
+    command could not be read; `certificates` are those of the last week, ascending by time; `only` is the one that was
+    asked about, and `offline` that no vendor was to be asked.
     """
 
     now: datetime
@@ -166,6 +167,7 @@ class Observations(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: float
     service: Seen[ServiceSeen]
     organizations: Sequence[OrganizationSeen]
+    certificates: Sequence[Certificate] = ()
     same_key: Sequence[Sequence[OrganizationId]] = ()
     misbound: Sequence[Misbound] = ()
     only: OrganizationId | None = None

@@ -12,6 +12,7 @@ from gladly_segment.core.provenance import Fetched
 from gladly_segment.core.records import Entry, Ignored, MadeReady, Parked, Settlement, Suppressed
 from gladly_segment.mapping.conversation import Facts
 from gladly_segment.mapping.intake import NotAnEvent, WireContent, read_event
+from gladly_segment.mapping.past import integrations_of
 from gladly_segment.mapping.privacy import protect
 from gladly_segment.mapping.registry import MAPPINGS
 from gladly_segment.mapping.track import encode
@@ -36,7 +37,7 @@ async def enrich(entry: Entry, entities: Entities, privacy: PrivacyPolicy) -> Se
     if content.conversation_id is None:
         return Parked(entry.seq, ParkCause.EVENT_INCOMPLETE)
     # The conversation names its customer as of now, the event as of then: the two differ after a merge.
-    conversation = await entities.conversation(content.conversation_id)
+    conversation = await entities.conversation(content.conversation_id, of=content.customer_id)
     if isinstance(conversation.value, Gone):
         return await _gone(entry, content.customer_id, entities, conversation.fetched)
     customer = await entities.customer(conversation.value.customer_id)
@@ -47,7 +48,9 @@ async def enrich(entry: Entry, entities: Entities, privacy: PrivacyPolicy) -> Se
     if conversation.value.agent_id:
         listed = await entities.agents(conversation.value.agent_id)
         agents, fetched = listed.value, fetched + listed.fetched
-    return _mapped(entry, Facts(conversation.value, customer.value, agents), fetched, privacy)
+    return _mapped(
+        entry, Facts(conversation.value, customer.value, agents, integrations_of(entry.body)), fetched, privacy
+    )
 
 
 async def _gone(

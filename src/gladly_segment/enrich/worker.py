@@ -1,4 +1,4 @@
-"""The enrich stage's worker: one for each organization."""
+"""The enrich stage's worker: for each organization one that takes what is present, and one for the past."""
 
 from collections.abc import Sequence, Set
 from typing import Final
@@ -20,14 +20,20 @@ class EnrichWorker:
     """Takes received events, enriches them side by side within Gladly's rate, and settles each on its own."""
 
     def __init__(
-        self, desk: Desk, entities: Entities, privacy: PrivacyPolicy, *, wanted: Set[EventKind] = ALL_KINDS
+        self,
+        desk: Desk,
+        entities: Entities,
+        privacy: PrivacyPolicy,
+        *,
+        wanted: Set[EventKind] = ALL_KINDS,
+        side_by_side: int = _SIDE_BY_SIDE,
     ) -> None:
-        """`wanted` are the kinds of events that become track events."""
+        """`wanted` are the kinds of events that become track events; so many are enriched `side_by_side`."""
         self._desk = desk
         self._wanted = wanted
         self._entities = entities
         self._privacy = privacy
-        self._hands = Hands(_SIDE_BY_SIDE)
+        self._hands = Hands(side_by_side)
 
     async def run(self) -> None:
         """Work until cancelled; what is in hand then is finished first."""

@@ -20,6 +20,7 @@ _MOVED: Final = 301
 
 _conversation: Final = msgspec.json.Decoder(Conversation)
 _customer: Final = msgspec.json.Decoder(CustomerProfile)
+_raws: Final = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 _agents: Final = msgspec.json.Decoder(tuple[Agent, ...])
 _topics: Final = msgspec.json.Decoder(tuple[Topic, ...])
 
@@ -44,6 +45,16 @@ class GladlyClient:
         answer = await self._requests.ask("GET", "conversations", conversation)
         return GONE if answer.says_gone else _decode(answer, _conversation)
 
+    async def conversations_of(self, customer: CustomerId) -> Sequence[Conversation]:
+        """`GET /customers/{id}/conversations`: up to 100 of them, none of a customer that is gone or was merged.
+
+        Those that cannot be read are left out: asked for by itself, a conversation tells its own trouble.
+        """
+        answer = await self._requests.ask("GET", "customers", customer, "conversations")
+        if answer.says_gone or (answer.status == _MOVED and moved_to(answer.body)):
+            return ()
+        return [each for raw in _decode(answer, _raws) if (each := _readable(raw)) is not None]
+
     async def customer_profile(self, customer: CustomerId) -> CustomerReading:
         """`GET /customer-profiles/{id}`, without following a merge."""
         answer = await self._requests.ask("GET", "customer-profiles", customer)
@@ -66,3 +77,10 @@ def _decode(answer: GladlyAnswer, decoder: msgspec.json.Decoder[T]) -> T:
     if answer.status != _OK:
         raise CallFailedError(unwilling(answer.status, answer.retry_after_s))
     return decode(answer.body, decoder)
+
+
+def _readable(raw: msgspec.Raw) -> Conversation | None:
+    try:
+        return decode(bytes(raw), _conversation)
+    except CallFailedError:
+        return None

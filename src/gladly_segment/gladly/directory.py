@@ -4,20 +4,18 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from gladly_segment.core.entities import Agent, Topic
-from gladly_segment.core.errors import CallFailedError
-from gladly_segment.core.failures import Failure, FailureKind
 from gladly_segment.core.ids import AgentId, ConversationId, CustomerId, TopicId
-from gladly_segment.core.provenance import Fetched, Origin, Resource
-from gladly_segment.gladly.client import CustomerReading, GladlyClient, Moved
+from gladly_segment.core.provenance import Resource
+from gladly_segment.gladly.client import GladlyClient
 from gladly_segment.gladly.memo import Given, Memo
+from gladly_segment.gladly.profiles import Profiles
 from gladly_segment.ports.clock import Clock
-from gladly_segment.ports.entities import ConversationAnswer, CustomerAnswer, Gone, Read
+from gladly_segment.ports.entities import ConversationAnswer, CustomerAnswer, Read
 
 _CUSTOMERS_KEPT: Final = 20_000
 _CUSTOMER_KEEP_S: Final = 300.0
 _LIST_KEEP_S: Final = 3600.0
 _LIST_FRESH_S: Final = 60.0
-_LONGEST_MERGE_CHAIN: Final = 20
 
 IdT = TypeVar("IdT", bound=str)
 IdT_co = TypeVar("IdT_co", bound=str, covariant=True)
@@ -28,25 +26,22 @@ class Directory:
 
     def __init__(self, client: GladlyClient, clock: Clock) -> None:
         self._client = client
-        self._customers: Memo[CustomerId, CustomerReading] = Memo(clock, keep_s=_CUSTOMER_KEEP_S, most=_CUSTOMERS_KEPT)
+        self._profiles = Profiles(client, clock, keep_s=_CUSTOMER_KEEP_S, most=_CUSTOMERS_KEPT)
+        self._others: list[Forgetful] = []
         self._agents: _Listed[AgentId, Agent] = _Listed(Resource.AGENTS, client.agents, clock)
         self._topics: _Listed[TopicId, Topic] = _Listed(Resource.TOPICS, client.topics, clock)
 
-    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
+    async def conversation(
+        self, conversation: ConversationId, *, of: CustomerId | None = None
+    ) -> Read[ConversationAnswer]:
         """See the port. Never remembered: its agent and topics change from event to event."""
+        del of
         given = Given(await self._client.conversation(conversation))
-        return Read(given.value, (_fetched(Resource.CONVERSATION, given, conversation),))
+        return Read(given.value, (given.fetched(Resource.CONVERSATION, conversation),))
 
     async def customer(self, customer: CustomerId) -> Read[CustomerAnswer]:
-        """See the port. A chain of merges that leads in a circle is a malformed answer."""
-        way: list[Fetched] = []
-        for _ in range(_LONGEST_MERGE_CHAIN):
-            given = await self._read(customer)
-            way.append(_fetched(Resource.CUSTOMER_PROFILE, given, customer))
-            if not isinstance(given.value, Moved):
-                return Read(given.value, tuple(way))
-            customer = given.value.to
-        raise CallFailedError(Failure(FailureKind.MALFORMED, "the customer's merges do not come to an end"))
+        """See the port."""
+        return await self._profiles.get(customer)
 
     async def agents(self, wanted: AgentId) -> Read[Mapping[AgentId, Agent]]:
         """See the port."""
@@ -58,18 +53,31 @@ class Directory:
 
     def forget(self, customer: CustomerId) -> None:
         """See the port."""
-        self._customers.drop(customer)
+        self._profiles.drop(customer)
+        for other in self._others:
+            other.forget(customer)
 
     def forget_customers(self) -> None:
         """Drop what is remembered of all customers. Does not block."""
-        self._customers.drop_all()
+        self._profiles.drop_all()
+        for other in self._others:
+            other.forget_customers()
 
-    async def _read(self, customer: CustomerId) -> Given[CustomerReading]:
-        given = await self._customers.get(customer, lambda: self._client.customer_profile(customer))
-        if isinstance(given.value, Gone):
-            # An answer 404 ends an event for good: it is never given from memory.
-            self._customers.drop(customer)
-        return given
+    def forget_also(self, other: "Forgetful") -> None:
+        """Have somebody else who remembers customers told of all that is forgotten here."""
+        self._others.append(other)
+
+
+class Forgetful(Protocol):
+    """Remembers customers, and forgets them when told."""
+
+    def forget(self, customer: CustomerId) -> None:
+        """Drop what is remembered of a customer. Does not block."""
+        ...
+
+    def forget_customers(self) -> None:
+        """Drop what is remembered of all customers. Does not block."""
+        ...
 
 
 class _Identified(Protocol[IdT_co]):
@@ -95,17 +103,7 @@ class _Listed(Generic[IdT, ItemT]):
         if wanted not in given.value and given.age_s >= _LIST_FRESH_S:
             self._memo.drop(None)
             given = await self._memo.get(None, self._fetch)
-        return Read(given.value, (_fetched(self._resource, given),))
+        return Read(given.value, (given.fetched(self._resource),))
 
     async def _fetch(self) -> Mapping[IdT, ItemT]:
         return {item.id: item for item in await self._read()}
-
-
-def _fetched(resource: Resource, given: Given[Any], id_: str = "") -> Fetched:
-    return Fetched(
-        resource=resource,
-        id=id_,
-        origin=Origin.MEMORY if given.remembered else Origin.GLADLY,
-        age_s=round(given.age_s, 3),
-        found=not isinstance(given.value, Gone),
-    )

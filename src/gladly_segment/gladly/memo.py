@@ -7,9 +7,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from gladly_segment.core.provenance import Fetched, Origin, Resource
 from gladly_segment.core.work import Work
 from gladly_segment.ports.attribution import at_hand, working_on
 from gladly_segment.ports.clock import Clock
+from gladly_segment.ports.entities import Gone
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -21,6 +23,16 @@ class Given(msgspec.Struct, Generic[V], frozen=True):
     value: V
     age_s: float = 0.0
     remembered: bool = False
+
+    def fetched(self, resource: Resource, id_: str = "") -> Fetched:
+        """Say so for the record of an event; `id_` is empty for a list."""
+        return Fetched(
+            resource=resource,
+            id=id_,
+            origin=Origin.MEMORY if self.remembered else Origin.GLADLY,
+            age_s=round(self.age_s, 3),
+            found=not isinstance(self.value, Gone),
+        )
 
 
 class Memo(Generic[K, V]):

@@ -15,7 +15,8 @@ from gladly_segment.core.failures import Failure, FailureKind
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.secret import Secret
 from gladly_segment.core.signals import GladlyCalled
-from gladly_segment.gladly.limiter import Limiter
+from gladly_segment.gladly.errors import unwilling
+from gladly_segment.gladly.limiter import Limiter, Rank
 from gladly_segment.gladly.wire import tells_errors
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.observer import Observer
@@ -23,8 +24,10 @@ from gladly_segment.transport.failures import ForeignError, failure_of, retry_af
 
 Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 
+_OK: Final = 200
 _NOT_FOUND: Final = 404
 _THROTTLED: Final = 429
+_ACCEPT: Final = "application/json, text/csv;q=0.9, */*;q=0.1"
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
 _NO_SEGMENTS: Final = frozenset({"", ".", ".."})
 
@@ -64,43 +67,64 @@ class GladlyRequests:
         clock: Clock,
         observer: Observer,
         *,
-        yields: bool = False,
+        rank: Rank = Rank.LIVE,
     ) -> None:
-        """Those that `yields` wait until no others of the limiter do."""
+        """All of its requests have one rank in the limiter."""
         self._organization = account.organization
         self._base = f"{account.url.rstrip('/')}/api/v1"
         self._headers = {
             "Authorization": aiohttp.encode_basic_auth(account.user, account.token.reveal()),
-            "Accept": "application/json",
+            "Accept": _ACCEPT,
         }
         self._session = session
         self._limiter = limiter
         self._clock = clock
         self._observer = observer
-        self._yields = yields
+        self._rank = rank
 
     async def ask(
-        self, method: Method, resource: str, id_: str | None = None, *, body: bytes | None = None, within_s: float = 0.0
+        self,
+        method: Method,
+        resource: str,
+        id_: str | None = None,
+        below: str = "",
+        *,
+        body: bytes | None = None,
+        within_s: float = 0.0,
     ) -> GladlyAnswer:
-        """Send one request, and give whatever was answered; `body` is JSON, `within_s` replaces the session's bound.
+        """Send one request to `resource/id/below`, and give whatever was answered.
 
-        Raises CallFailedError when no answer came.
+        `body` is JSON, `within_s` replaces the session's bound. Raises CallFailedError when no answer came.
         """
         patience = aiohttp.ClientTimeout(total=within_s) if within_s else self._session.timeout
-        async with self._answered(method, self._url(resource, id_), resource, patience, body) as response:
+        url = self._url(resource, id_, below)
+        async with self._answered(method, url, resource, patience, body) as response:
             wait_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now())
             return GladlyAnswer(response.status, await response.read(), wait_s, response.headers.get("Location"))
 
     @asynccontextmanager
     async def read_on(
-        self, resource: str, query: Sequence[tuple[str, str]], *, idle_s: float
+        self,
+        resource: str,
+        id_: str | None = None,
+        below: str = "",
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        body: bytes | None = None,
+        idle_s: float,
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
-        """Get what is too large to be held, and give the answer to read from; `idle_s` bounds each wait for more of it.
+        """Get what is too large to be held, and give the answer to read from: 200, and nothing else.
 
-        It holds its place until the block ends. Raises CallFailedError, also while it is being read.
+        With a `body` (JSON) it is a POST. `idle_s` bounds each wait for more of it. Raises CallFailedError, also while
+        it is being read.
         """
         patience = aiohttp.ClientTimeout(sock_connect=idle_s, sock_read=idle_s)
-        async with self._answered("GET", self._url(resource, None).with_query(query), resource, patience) as response:
+        url = self._url(resource, id_, below).with_query(query)
+        method: Method = "GET" if body is None else "POST"
+        async with self._answered(method, url, resource, patience, body) as response:
+            if response.status != _OK:
+                wait_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now())
+                raise CallFailedError(unwilling(response.status, wait_s))
             yield response
 
     @asynccontextmanager
@@ -108,7 +132,7 @@ class GladlyRequests:
         self, method: Method, url: URL, resource: str, patience: aiohttp.ClientTimeout, body: bytes | None = None
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
-        await self._limiter.enter(method, yields=self._yields)
+        await self._limiter.enter(method, self._rank)
         began = self._clock.monotonic()
         status, limit, remaining = 0, None, None
         try:
@@ -118,23 +142,27 @@ class GladlyRequests:
                 status = response.status
                 limit = _count(response.headers.get("Ratelimit-Limit-Second"))
                 remaining = _count(response.headers.get("Ratelimit-Remaining-Second"))
+                if status == _THROTTLED:
+                    self._limiter.throttled(method)
+                # It has been counted by now: nobody need wait until a long answer is read.
+                self._limiter.leave(method, limit=limit, remaining=remaining)
                 yield response
         except ForeignError as error:
             raise CallFailedError(failure_of(error)) from error
         finally:
-            if status == _THROTTLED:
-                self._limiter.throttled(method)
-            self._limiter.leave(method, limit=limit, remaining=remaining)
+            if not status:
+                self._limiter.leave(method)
             seconds = self._clock.monotonic() - began
             self._observer.emit(GladlyCalled(self._organization, resource, status, seconds, limit, remaining))
 
-    def _url(self, resource: str, id_: str | None) -> URL:
+    def _url(self, resource: str, id_: str | None, below: str) -> URL:
         if id_ is None:
             return URL(f"{self._base}/{resource}", encoded=True)
         # Ids come from outside: none of them may lead to another resource.
         if id_ in _NO_SEGMENTS:
             raise CallFailedError(Failure(FailureKind.REFUSED, "the id in the event is not one that Gladly gives"))
-        return URL(f"{self._base}/{resource}/{quote(id_, safe='')}", encoded=True)
+        path = "/".join(part for part in (resource, quote(id_, safe=""), below) if part)
+        return URL(f"{self._base}/{path}", encoded=True)
 
 
 def _count(header: str | None) -> int | None:

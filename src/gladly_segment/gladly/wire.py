@@ -48,7 +48,7 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         body.decode()
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _malformed(str(error)) from error
+        raise malformed(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _decode_mended(body, decoder)
 
@@ -73,16 +73,17 @@ def refusals(body: bytes) -> tuple[GladlyRefusal, ...]:
     return errors if isinstance(errors, tuple) else (errors,)
 
 
+def malformed(what: str) -> CallFailedError:
+    """Say of an answer that it is not what Gladly's description promises; `what` quotes nothing of it."""
+    return CallFailedError(Failure(FailureKind.MALFORMED, f"the answer cannot be used: {what}"))
+
+
 def _decode_mended(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         document: object = json.loads(body.decode(errors="replace"))
         mended = json.dumps(document, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return decoder.decode(mended)
     except msgspec.ValidationError as error:
-        raise _malformed(str(error)) from error
+        raise malformed(str(error)) from error
     except (ValueError, RecursionError) as error:
-        raise _malformed("it is not JSON, or was cut") from error
-
-
-def _malformed(what: str) -> CallFailedError:
-    return CallFailedError(Failure(FailureKind.MALFORMED, f"the answer cannot be used: {what}"))
+        raise malformed("it is not JSON, or was cut") from error

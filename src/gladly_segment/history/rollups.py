@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.records import Source
 from gladly_segment.history.document import Document, to_moment, to_ms
 from gladly_segment.ports.history import Count, Flow
 
@@ -36,7 +37,7 @@ class Rollup:
     def add(self, event: Document, sign: int) -> None:
         """Count an event, or with -1 count it no more."""
         kind, received_s = event.kind, event.received_ms // 1_000
-        took = bucket_of(event.latency_ms) if kind.state == State.DELIVERED and event.latency_ms is not None else None
+        took = _took(event)
         for organization in (kind.organization, _ALL):
             for width in (_MINUTE_S, _HOUR_S):
                 start = received_s - received_s % width
@@ -84,6 +85,12 @@ def counts(
         for state, reason, events in rows.fetchall():
             found[state, reason] += events
     return [Count(State(state), reason, events) for (state, reason), events in sorted(found.items())]
+
+
+def _took(event: Document) -> int | None:
+    if event.latency_ms is None or event.kind.state != State.DELIVERED or Source(event.kind.source).is_of_the_past:
+        return None
+    return bucket_of(event.latency_ms)
 
 
 def bucket_of(latency_ms: int) -> int:

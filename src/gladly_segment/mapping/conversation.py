@@ -13,18 +13,22 @@ from gladly_segment.core.moments import format_moment, parse_moment
 from gladly_segment.core.records import MappingNote
 from gladly_segment.mapping.attributes import custom_attributes
 from gladly_segment.mapping.contact import email_of, phone_of, scalar
-from gladly_segment.mapping.track import ClosedProperties, CreatedProperties, Mapped, TrackEvent
+from gladly_segment.mapping.track import ALL_DESTINATIONS, ClosedProperties, CreatedProperties, Mapped, TrackEvent
 
 CREATED_EVENT: Final = "Gladly Conversation Created"
 CLOSED_EVENT: Final = "Gladly Conversation Closed"
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What a mapping draws on. `customer` is the profile that survived all merges."""
+    """What a mapping draws on. `customer` is the profile that survived all merges.
+
+    `integrations` is the JSON object that says which destinations the event goes to.
+    """
 
     conversation: Conversation
     customer: CustomerProfile
     agents: Mapping[AgentId, Agent]
+    integrations: RawJson = ALL_DESTINATIONS
 
 
 class _Shared(TypedDict):
@@ -64,6 +68,7 @@ def _track(
         return ParkCause.CONVERSATION_UNREADABLE
     event = TrackEvent(
         event=name,
+        integrations=facts.integrations,
         message_id=message_id,
         properties=properties,
         timestamp=format_moment(created_at),

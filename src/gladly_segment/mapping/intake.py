@@ -25,6 +25,8 @@ class WireContent(msgspec.Struct, frozen=True, rename="camel"):
     customer_id: CustomerId | None = None
     source_customer_id: CustomerId | None = None
     destination_customer_id: CustomerId | None = None
+    source_conversation_id: ConversationId | None = None
+    destination_conversation_id: ConversationId | None = None
 
     def customers(self) -> tuple[CustomerId, ...]:
         """Give the customers whose profiles the event concerns."""

@@ -23,8 +23,8 @@ class Context(msgspec.Struct, frozen=True):
     library: Library = Library()
 
 
-class Integrations(msgspec.Struct, frozen=True):
-    """Which destinations an event goes to: all of the source's."""
+ALL_DESTINATIONS: Final[RawJson] = msgspec.Raw(b"{}")
+"""The `integrations` of an event that goes to all destinations of its source."""
 
 
 class CreatedProperties(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -51,7 +51,7 @@ class TrackEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     context: Context = Context()
     event: str
-    integrations: Integrations = Integrations()
+    integrations: RawJson = ALL_DESTINATIONS
     message_id: MessageId
     properties: CreatedProperties | ClosedProperties
     timestamp: str

@@ -10,6 +10,19 @@ import msgspec
 import structlog
 from typing_extensions import override
 
+from gladly_segment.core.backfill_signals import (
+    BackfillAdvanced,
+    BackfillBegan,
+    BackfillEnded,
+    BackfillSignal,
+)
+from gladly_segment.core.certificate_signals import (
+    CertificateSignal,
+    Certified,
+    CertifyingFailed,
+    Completeness,
+    HoursIncomplete,
+)
 from gladly_segment.core.feed_signals import (
     AlarmEnded,
     AlarmRaised,
@@ -21,6 +34,7 @@ from gladly_segment.core.feed_signals import (
 )
 from gladly_segment.core.history_signals import HistoryFollowed, HistoryRebuilt, HistorySignal
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.mirror_signals import MirrorAnswered, MirrorSignal, MirrorTrouble
 from gladly_segment.core.signals import (
     AttemptFailed,
     BatchSent,
@@ -113,6 +127,12 @@ class LogObserver:
 def _level(signal: Signal) -> int:
     if isinstance(signal, FeedSignal):
         return _feed_level(signal)
+    if isinstance(signal, BackfillSignal):
+        return _backfill_level(signal)
+    if isinstance(signal, CertificateSignal):
+        return _certificate_level(signal)
+    if isinstance(signal, MirrorSignal):
+        return _mirror_level(signal)
     return _history_level(signal) if isinstance(signal, HistorySignal) else _event_level(signal)
 
 
@@ -125,14 +145,26 @@ def _event_level(signal: EventSignal) -> int:
         case ReceiptSettled(state=state):
             return logging.WARNING if state is State.PARKED else logging.DEBUG
         case WebhookAnswered(status=status):
-            # A flood is for the metrics: a line for each request of it would make it worse.
-            if status == _TOO_MANY:
-                return logging.DEBUG
-            return logging.WARNING if status >= _CLIENT_ERROR else logging.DEBUG
+            return _answer_level(status)
         case StageResumed() | OrganizationChanged() | TracingResumed():
             return logging.INFO
         case TurnedAway() | ReceiptAppended() | GladlyCalled() | BatchSent() | WorkEnded() | SpansDropped():
             return logging.DEBUG
+
+
+def _answer_level(status: int) -> int:
+    # A flood is for the metrics: a line for each request of it would make it worse.
+    if status == _TOO_MANY:
+        return logging.DEBUG
+    return logging.WARNING if status >= _CLIENT_ERROR else logging.DEBUG
+
+
+def _mirror_level(signal: MirrorSignal) -> int:
+    match signal:
+        case MirrorAnswered(status=status):
+            return _answer_level(status)
+        case MirrorTrouble():
+            return logging.WARNING
 
 
 def _feed_level(signal: FeedSignal) -> int:
@@ -143,6 +175,28 @@ def _feed_level(signal: FeedSignal) -> int:
             return logging.INFO
         case _:
             return logging.WARNING
+
+
+def _backfill_level(signal: BackfillSignal) -> int:
+    match signal:
+        case BackfillAdvanced():
+            return logging.DEBUG
+        case BackfillBegan() | BackfillEnded():
+            return logging.INFO
+        case _:
+            return logging.WARNING
+
+
+def _certificate_level(signal: CertificateSignal) -> int:
+    match signal:
+        case HoursIncomplete() | CertifyingFailed():
+            return logging.WARNING
+        case Certified(differences=differences):
+            return logging.INFO if differences else logging.DEBUG
+        case Completeness():
+            return logging.DEBUG
+        case _:
+            return logging.INFO
 
 
 def _history_level(signal: HistorySignal) -> int:

@@ -1,19 +1,16 @@
 """Metrics in Prometheus' text form. What the journal counts is read from it, so that it survives a restart."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
+from gladly_segment.core.backfill_signals import BackfillSignal
+from gladly_segment.core.certificate_signals import CertificateSignal
 from gladly_segment.core.feed_signals import FeedSignal
 from gladly_segment.core.history_signals import HistorySignal
-from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.lifecycle import CLAIMED_BY, Stage, State, unsettled
-from gladly_segment.core.records import Appended, Tally, Waiting
+from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.mirror_signals import MirrorSignal
+from gladly_segment.core.records import Appended
 from gladly_segment.core.signals import (
     AttemptFailed,
     BatchSent,
@@ -35,56 +32,23 @@ from gladly_segment.core.signals import (
     WebhookAnswered,
     WorkEnded,
 )
+from gladly_segment.observe.backfill_metrics import BackfillMetrics
+from gladly_segment.observe.certificate_metrics import CertificateMetrics
 from gladly_segment.observe.feed_metrics import FeedMetrics
 from gladly_segment.observe.history_metrics import HistoryMetrics
+from gladly_segment.observe.journal_metrics import (
+    JOURNAL_METRICS,
+    NAMESPACE,
+    ORGANIZATION,
+    Declared,
+    JournalCounts,
+    JournalReading,
+)
+from gladly_segment.observe.mirror_metrics import MirrorMetrics
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
-NAMESPACE: Final = "gladly_segment"
-ORGANIZATION: Final = "organization"
-
 _BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0, 3600.0)
-
-
-class Declared(msgspec.Struct, frozen=True):
-    """One metric as the reference page lists it."""
-
-    name: str
-    kind: Literal["counter", "gauge", "histogram"]
-    text: str
-    labels: tuple[str, ...]
-
-
-_PENDING: Final = Declared(
-    f"{NAMESPACE}_pending_receipts", "gauge", "Receipts that are not settled yet.", (ORGANIZATION, "state")
-)
-_SETTLED: Final = Declared(
-    f"{NAMESPACE}_settled_total",
-    "counter",
-    "Receipts settled, by outcome and reason, over the journal's whole life.",
-    (ORGANIZATION, "outcome", "reason"),
-)
-_DEAD: Final = Declared(
-    f"{NAMESPACE}_dead_letters", "gauge", "Dead letters that wait for somebody.", (ORGANIZATION, "cause")
-)
-_OLDEST: Final = Declared(
-    f"{NAMESPACE}_oldest_pending_seconds",
-    "gauge",
-    "How long the receipt that has been longest in a pending state has been in it.",
-    (ORGANIZATION, "state"),
-)
-_BYTES: Final = Declared(f"{NAMESPACE}_journal_bytes", "gauge", "Room that the journal takes.", ())
-_MOST_BYTES: Final = Declared(f"{NAMESPACE}_journal_max_bytes", "gauge", "Room that the journal may take.", ())
-
-
-class JournalReading(msgspec.Struct, frozen=True, kw_only=True):
-    """What the journal tells at the moment of rendering; `waiting` leaves out what nothing waits in."""
-
-    now: datetime
-    tallies: Sequence[Tally]
-    waiting: Sequence[Waiting]
-    size_bytes: int
-    max_bytes: int
 
 
 class Metrics:
@@ -94,8 +58,8 @@ class Metrics:
         # A second series for each counter, telling when it was made, helps nobody who scrapes regularly.
         disable_created_metrics()
         self._registry = CollectorRegistry()
-        self.declared = [_PENDING, _SETTLED, _DEAD, _OLDEST, _BYTES, _MOST_BYTES]
-        self._journal = _JournalCounts()
+        self.declared = list(JOURNAL_METRICS)
+        self._journal = JournalCounts()
         self._registry.register(self._journal)
         self._declare_receive()
         self._declare_vendors()
@@ -111,6 +75,9 @@ class Metrics:
         self._spans = counter("spans_dropped", "Spans of traces that the collector did not take.")
         self._feed = FeedMetrics(counter, self._gauge, ORGANIZATION)
         self._history = HistoryMetrics(counter, self._gauge)
+        self._backfills = BackfillMetrics(counter, self._gauge, ORGANIZATION)
+        self._certificates = CertificateMetrics(counter, self._gauge, ORGANIZATION)
+        self._mirror = MirrorMetrics(counter, ORGANIZATION)
         self._paused = self._gauge("paused", "1 while an organization stands still by somebody's wish.", ORGANIZATION)
 
     def _declare_vendors(self) -> None:
@@ -141,6 +108,12 @@ class Metrics:
             self._feed.count(signal)
         elif isinstance(signal, HistorySignal):
             self._history.count(signal)
+        elif isinstance(signal, BackfillSignal):
+            self._backfills.count(signal)
+        elif isinstance(signal, CertificateSignal):
+            self._certificates.count(signal)
+        elif isinstance(signal, MirrorSignal):
+            self._mirror.count(signal)
         else:
             self._count(signal)
 
@@ -169,7 +142,7 @@ class Metrics:
             case ReceiptAppended(organization=organization, disposition=disposition):
                 self._appended.labels(organization, disposition).inc()
             case ReceiptSettled(organization=organization, state=state, seconds=seconds):
-                if state is State.DELIVERED:
+                if state is State.DELIVERED and seconds is not None:
                     self._delivery_s.labels(organization).observe(seconds)
 
     def _count_stage(self, signal: AttemptFailed | StageHeld | StageResumed) -> None:
@@ -220,12 +193,22 @@ class Metrics:
             for disposition in Appended:
                 self._appended.labels(organization, disposition)
             self._feed.introduce(organization)
+            self._backfills.introduce(organization)
+            self._certificates.introduce(organization)
         self._paused.labels(organization).set(change is Change.PAUSED)
 
     def _forget(self, organization: str) -> None:
         # A gauge that nothing will ever change again must not raise an alarm for good.
         self._journal.organizations.discard(organization)
-        for gauge in (self._paused, self._held, self._rate_limit, self._rate_left, self._feed.enabled):
+        for gauge in (
+            self._paused,
+            self._held,
+            self._rate_limit,
+            self._rate_left,
+            self._feed.enabled,
+            *self._backfills.gauges,
+            *self._certificates.gauges,
+        ):
             gauge.remove_by_labels({ORGANIZATION: organization})
 
     def render(self, journal: JournalReading) -> bytes:
@@ -244,42 +227,3 @@ class Metrics:
     def _histogram(self, name: str, text: str) -> Histogram:
         self.declared.append(Declared(f"{NAMESPACE}_{name}", "histogram", text, (ORGANIZATION,)))
         return Histogram(name, text, (ORGANIZATION,), namespace=NAMESPACE, registry=self._registry, buckets=_BUCKETS_S)
-
-
-class _JournalCounts(Collector):
-    """What the journal tells at the moment of rendering."""
-
-    def __init__(self) -> None:
-        self.organizations: set[str] = set()
-        self.reading: JournalReading | None = None
-
-    def collect(self) -> Iterable[Metric]:
-        reading = self.reading
-        if reading is None:
-            return ()
-        size = GaugeMetricFamily(_BYTES.name, _BYTES.text, value=reading.size_bytes)
-        most = GaugeMetricFamily(_MOST_BYTES.name, _MOST_BYTES.text, value=reading.max_bytes)
-        return *self._pending(reading), *_settled(reading.tallies), size, most
-
-    def _pending(self, reading: JournalReading) -> Iterable[Metric]:
-        pending = GaugeMetricFamily(_PENDING.name, _PENDING.text, labels=_PENDING.labels)
-        oldest = GaugeMetricFamily(_OLDEST.name, _OLDEST.text, labels=_OLDEST.labels)
-        counts = {(each.organization, each.state): each.count for each in reading.tallies}
-        ages = {(each.organization, each.state): (reading.now - each.since).total_seconds() for each in reading.waiting}
-        for organization in sorted(self.organizations):
-            for state in CLAIMED_BY:
-                place = OrganizationId(organization), state
-                pending.add_metric(place, counts.get(place, 0))
-                oldest.add_metric(place, max(0.0, ages.get(place, 0.0)))
-        return pending, oldest
-
-
-def _settled(tallies: Sequence[Tally]) -> Iterable[Metric]:
-    settled = CounterMetricFamily(_SETTLED.name, _SETTLED.text, labels=_SETTLED.labels)
-    dead = GaugeMetricFamily(_DEAD.name, _DEAD.text, labels=_DEAD.labels)
-    for tally in tallies:
-        if not unsettled(tally.state):
-            settled.add_metric((tally.organization, tally.state, tally.reason), tally.ever)
-        if tally.state is State.PARKED:
-            dead.add_metric((tally.organization, tally.reason), tally.count)
-    return settled, dead

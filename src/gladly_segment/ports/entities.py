@@ -32,8 +32,13 @@ class Read(msgspec.Struct, Generic[T_co], frozen=True):
 class Entities(Protocol):
     """One organization's entities, read through its quota. Every method raises CallFailedError."""
 
-    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
-        """Read a conversation as it is now."""
+    async def conversation(
+        self, conversation: ConversationId, *, of: CustomerId | None = None
+    ) -> Read[ConversationAnswer]:
+        """Read a conversation as it is now. `of` is the customer it belonged to, where that is known.
+
+        Who reads the past reads by customer, and may remember; others need not care whose it was.
+        """
         ...
 
     async def customer(self, customer: CustomerId) -> Read[CustomerAnswer]:

@@ -70,7 +70,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """What was received in a span that begins at `start`, by what became of it so far: that adds up to `received`.
 
-    Percentiles are of the time from receiving to Segment's acceptance, within 5 %; None where nothing was delivered.
+    Percentiles are of the time from receiving to Segment's acceptance, within 5 %, of what came soon after it happened;
+    None where none of that was delivered.
     """
 
     start: datetime

@@ -23,7 +23,8 @@ class Trouble(msgspec.Struct, frozen=True):
 class Pulse(msgspec.Struct, frozen=True):
     """When an organization's events came: the last one, and the hours since 1970 in which any came, ascending.
 
-    Hours are those that tell a rhythm (`core/rhythm.py`), by the moment at which events ended.
+    Hours are those that tell a rhythm (`core/rhythm.py`), by the moment at which events ended; what a backfill brings
+    in is no part of it.
     """
 
     organization: OrganizationId

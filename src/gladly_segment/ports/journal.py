@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally
 
 
@@ -21,24 +21,29 @@ class Journal(Protocol):
     async def append(self, receipt: Receipt) -> Appended:
         """Make a receipt durable; return only once it would survive a power cut.
 
-        Called by receive. A receipt whose key is already in the journal is DUPLICATE and changes nothing, whatever
-        became of the first. One that names an erased customer is NEW and has ended as suppressed, without its content.
-        Raises JournalUnavailableError when it could not be made durable.
+        Called by receive and recover. A receipt whose key is already in the journal, or was before its receipt was
+        forgotten, is DUPLICATE and changes nothing, whatever became of the first. The unsettled ones of its lane have
+        at least its `Priority` from then on: it need not wait for what waits longer. One that names an erased customer
+        is NEW and has ended as suppressed, without its content. Raises JournalUnavailableError when it could not be
+        made durable.
         """
         ...
 
-    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
-        """Wait until `claim` would give the stage at least one entry; may return early, never late.
+    async def ready(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None = None) -> None:
+        """Wait until `claim` would give the stage at least one entry of a traffic; may return early, never late.
 
-        Called by the one worker of the stage and organization.
+        Called by the one worker of the stage, organization and traffic.
         """
         ...
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
         """Hand out up to `limit` entries that are due, earliest first, and hand out none of them again until settled.
 
-        Those of a smaller `Priority` come before all others. Does not wait: none due is an empty answer. Raises
-        JournalUnavailableError.
+        With a `traffic`, only those of its priorities are handed out; what one worker holds no other gets, though its
+        priority may change meanwhile. Those of a smaller `Priority` come before all others. Does not wait: none due is
+        an empty answer. Raises JournalUnavailableError.
         """
         ...
 

@@ -20,7 +20,9 @@ class Upkeep(Protocol):
 
         What ended and dead letters are deleted with their histories; the content (body and payload) of what ended may
         go earlier: its receipt is still recognised and explained, but cannot be replayed. Unsettled receipts are never
-        touched. 0 means that there is no more. Raises JournalUnavailableError.
+        touched. Of a mapped event that is deleted it stays known that it was there, and how it ended. Certificates are
+        kept as long as dead letters and what ended, whichever are kept longer. 0 means that there is no more. Raises
+        JournalUnavailableError.
         """
         ...
 

@@ -10,6 +10,8 @@ from gladly_segment.transport.answers import Problem, Refusal, Status
 
 REALM: Final = 'Basic realm="gladly-segment", charset="UTF-8"'
 
+SIGNED: Final = 'X-Signature realm="gladly-segment"'
+
 _HEADERS: Final = {"Server": "gladly-segment", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Of every answer; the name is there because the library would else tell its own, and its version."""
 
@@ -18,6 +20,11 @@ NOT_ADMITTED: Final = Problem(
     "No such webhook address, or not its credentials.",
     "Compare the webhook's url, credentials and headers in Gladly with this service's settings.",
 )
+NOT_SIGNED: Final = Problem(
+    "not_signed",
+    "No such mirror address, or not signed with its secret.",
+    "Compare the url and the shared secret of the destination in Segment with this service's mirror_secret.",
+)
 MALFORMED_JSON: Final = Problem(
     "malformed_json", "The body is not JSON.", "Send the event as Gladly does: one JSON object in UTF-8."
 )
@@ -25,6 +32,11 @@ NO_EVENT_TYPE: Final = Problem(
     "no_event_type",
     "The body is not an event: it is no JSON object with a text in `type`.",
     'Send the event as Gladly does, for example {"type": "PING"}.',
+)
+NO_MESSAGE_ID: Final = Problem(
+    "no_message_id",
+    "The body is no event of Segment's, nor several: there is one without a text in `messageId`.",
+    "Map the whole event, or its messageId, to the destination's data.",
 )
 TOO_LARGE: Final = Problem(
     "body_too_large", "The body is above 256 KiB.", "Gladly's events are far smaller: check who sends this."
@@ -62,8 +74,10 @@ INTERNAL: Final = Problem("internal", "The service failed to answer.", "Look at 
 
 PROBLEMS: Final = (
     NOT_ADMITTED,
+    NOT_SIGNED,
     MALFORMED_JSON,
     NO_EVENT_TYPE,
+    NO_MESSAGE_ID,
     TOO_LARGE,
     UNKNOWN_CODING,
     NOT_DURABLE,
@@ -94,6 +108,13 @@ def not_admitted(status: int) -> web.Response:
     """Answer 401 or 404: but for the number, they are the same to the last header."""
     response = refuse(NOT_ADMITTED, status)
     response.headers["WWW-Authenticate"] = REALM
+    return response
+
+
+def not_signed(status: int) -> web.Response:
+    """Answer 401 or 404 at a mirror: but for the number, they are the same to the last header."""
+    response = refuse(NOT_SIGNED, status)
+    response.headers["WWW-Authenticate"] = SIGNED
     return response
 
 

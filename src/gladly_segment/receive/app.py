@@ -1,20 +1,23 @@
-"""The receiver's HTTP server: webhooks and probes."""
+"""The receiver's HTTP server: webhooks, what the mirror is told, and probes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
 from gladly_segment.core.errors import JournalUnavailableError
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.throttle import Failures
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
+from gladly_segment.ports.mirrors import Arrivals
 from gladly_segment.ports.observer import Observer
 from gladly_segment.receive import answers
 from gladly_segment.receive.body import MAX_BODY_BYTES
 from gladly_segment.receive.doors import Doors
+from gladly_segment.receive.mirror import MirrorHandler
 from gladly_segment.receive.webhook import WebhookHandler
 from gladly_segment.transport.certificates import TlsFiles
 from gladly_segment.transport.connection import Served
@@ -23,6 +26,13 @@ from gladly_segment.transport.listener import Bounds, Listener
 _READY_WITHIN_S: Final = 5.0
 _STOP_WITHIN_S: Final = 15.0
 _WEBHOOKS: Final = "/webhooks/"
+_MIRROR: Final = "/mirror/"
+
+_FAILURES_PER_S: Final = 0.2
+_FAILURES_AT_ONCE: Final = 20
+_CALLERS_REMEMBERED: Final = 10_000
+
+_Handle: TypeAlias = Callable[[OrganizationId, web.BaseRequest], Awaitable[web.Response]]
 
 
 class Receiver:
@@ -33,6 +43,7 @@ class Receiver:
         doors: Doors,
         *,
         journal: Journal,
+        arrivals: Arrivals,
         clock: Clock,
         observer: Observer,
         pending: Callable[[OrganizationId], int | None] = lambda _: None,
@@ -54,7 +65,11 @@ class Receiver:
             stop_within_s=_STOP_WITHIN_S,
         )
         self._listener = Listener(served, observer, bounds or Bounds(), tls)
-        self._webhooks = WebhookHandler(doors, journal, clock, observer, pending)
+        failures = Failures(_FAILURES_PER_S, _FAILURES_AT_ONCE, _CALLERS_REMEMBERED)
+        self._doors: Mapping[str, _Handle] = {
+            _WEBHOOKS: WebhookHandler(doors, journal, clock, observer, pending, failures).handle,
+            _MIRROR: MirrorHandler(doors, arrivals, clock, observer, failures).handle,
+        }
         self._pages: dict[str, Callable[[], Awaitable[web.Response]]] = {
             "/healthz": self._healthz,
             "/readyz": self._readyz,
@@ -76,11 +91,12 @@ class Receiver:
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         # The path is taken as it was sent: what a proxy before us may have read differently has no address here.
         path = request.raw_path.partition("?")[0]
-        organization = path.removeprefix(_WEBHOOKS)
-        if path != organization and organization and "/" not in organization:
-            if request.method != "POST":
-                return answers.wrong_method("POST")
-            return await self._webhooks.handle(OrganizationId(organization), request)
+        for prefix, handle in self._doors.items():
+            organization = path.removeprefix(prefix)
+            if path != organization and organization and "/" not in organization:
+                if request.method != "POST":
+                    return answers.wrong_method("POST")
+                return await handle(OrganizationId(organization), request)
         page = self._pages.get(path)
         if page is None:
             return answers.refuse(answers.NOT_FOUND, 404)

@@ -15,6 +15,12 @@ class GladlyEvent(msgspec.Struct, frozen=True):
     type: str
 
 
+class ArrivedEvent(msgspec.Struct, frozen=True):
+    """An event as Segment's webhook destination sends it; all but the messageId may be missing."""
+
+    message_id: str = msgspec.field(name="messageId")
+
+
 _STATUS: Final = (Content(JSON, Status),)
 
 
@@ -44,6 +50,26 @@ WEBHOOK: Final = Endpoint(
         _refused(503, "Not acknowledged: to be sent again.", answers.NOT_DURABLE, answers.BACKLOG_FULL),
     ),
 )
+MIRROR: Final = Endpoint(
+    method="POST",
+    path="/mirror/{organization}",
+    summary="Take what arrived at Segment's webhook destination, for the mirror check; answered once it is durable.",
+    proofs=(Proof.SIGNATURE,),
+    takes=(Content(JSON, ArrivedEvent),),
+    body_required=True,
+    answers=(
+        Answer(status=200, meaning="Durable.", contents=_STATUS),
+        _refused(400, "No event.", answers.MALFORMED_JSON, answers.NO_MESSAGE_ID, answers.BAD_REQUEST),
+        _refused(401, "Wrong signature.", answers.NOT_SIGNED, headers=("WWW-Authenticate",)),
+        _refused(404, "No such mirror.", answers.NOT_SIGNED, answers.NOT_FOUND),
+        _refused(405, "Another method than POST.", answers.WRONG_METHOD, headers=("Allow",)),
+        _refused(408, "Too slow.", answers.TOO_SLOW),
+        _refused(413, "Too large.", answers.TOO_LARGE),
+        _refused(415, "In a coding.", answers.UNKNOWN_CODING),
+        _refused(429, "Too many.", answers.TOO_MANY_FAILURES, answers.TOO_MANY_WEBHOOKS, headers=("Retry-After",)),
+        _refused(503, "Not durable: to be sent again.", answers.NOT_DURABLE),
+    ),
+)
 HEALTHZ: Final = Endpoint(
     method="GET",
     path="/healthz",
@@ -60,4 +86,4 @@ READYZ: Final = Endpoint(
     ),
 )
 
-ENDPOINTS: Final = (WEBHOOK, HEALTHZ, READYZ)
+ENDPOINTS: Final = (WEBHOOK, MIRROR, HEALTHZ, READYZ)

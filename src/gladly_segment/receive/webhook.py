@@ -28,10 +28,6 @@ _DURABLE_WITHIN_S: Final = 10.0
 _BACKLOG_RETRY_S: Final = 30.0
 """The first of Gladly's retries (Gladly fact sheet, webhooks)."""
 
-_FAILURES_PER_S: Final = 0.2
-_FAILURES_AT_ONCE: Final = 20
-_CALLERS_REMEMBERED: Final = 10_000
-
 _TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 _NOT_AN_EVENT: Final = {
@@ -50,6 +46,7 @@ class WebhookHandler:
         clock: Clock,
         observer: Observer,
         pending: Callable[[OrganizationId], int | None],
+        failures: Failures,
     ) -> None:
         """`pending` counts an organization's unsettled receipts, None when it cannot tell; it does not block."""
         self._doors = doors
@@ -57,7 +54,7 @@ class WebhookHandler:
         self._clock = clock
         self._observer = observer
         self._pending = pending
-        self._failures = Failures(_FAILURES_PER_S, _FAILURES_AT_ONCE, _CALLERS_REMEMBERED)
+        self._failures = failures
 
     async def handle(self, organization: OrganizationId, request: web.BaseRequest) -> web.Response:
         """Answer one request, and tell of it."""

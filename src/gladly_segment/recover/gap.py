@@ -1,6 +1,5 @@
 """Recovering from Gladly's Events API what the feed of webhooks missed."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -11,15 +10,15 @@ import msgspec
 from gladly_segment.core.feed_signals import GapLost, GapRecovered
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import Priority
-from gladly_segment.core.records import Appended, Receipt, Source
-from gladly_segment.core.signals import ReceiptAppended
-from gladly_segment.mapping.intake import NotAnEvent, take_in, told_type
+from gladly_segment.core.records import Receipt, Source
+from gladly_segment.mapping.intake import NotAnEvent, take_in
 from gladly_segment.mapping.registry import MAPPINGS, PROFILE_CHANGES
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
 from gladly_segment.ports.past_events import PastEvents
 from gladly_segment.ports.registry import Feeds
+from gladly_segment.recover.taking_in import append_all
 
 BEHIND: Final = timedelta(seconds=20)
 """The Events API is up to 15 s behind (Gladly fact sheet, recovering what was missed); the rest is for clocks."""
@@ -115,13 +114,9 @@ class GapRecovery:
         return msgspec.structs.replace(taken, priority=Priority.GAP)
 
     async def _append(self, portion: Sequence[Receipt], count: _Count) -> None:
-        # Tasks begin in the order in which they are made, and so the journal is called in the order of the events.
-        for receipt, appended in zip(portion, await asyncio.gather(*map(self._journal.append, portion)), strict=True):
-            if appended is Appended.DUPLICATE:
-                count.known += 1
-                continue
-            count.new += 1
-            self._observer.emit(_appended(receipt))
+        new = await append_all(self._journal, portion, self._observer)
+        count.new += new
+        count.known += len(portion) - new
 
     async def _note_progress(self, start: datetime, until: datetime | None) -> None:
         if until is None:
@@ -130,16 +125,3 @@ class GapRecovery:
         feed = await self._feeds.feed(self._organization)
         if feed.whole_until is None or feed.whole_until < until:
             await self._feeds.note_feed(msgspec.structs.replace(feed, whole_until=until))
-
-
-def _appended(receipt: Receipt) -> ReceiptAppended:
-    return ReceiptAppended(
-        organization=receipt.organization,
-        event_type=told_type(receipt.event_type),
-        event_id=receipt.event_id,
-        disposition=Appended.NEW,
-        key=receipt.key,
-        lane=receipt.lane,
-        state=receipt.state,
-        received_at=receipt.received_at,
-    )

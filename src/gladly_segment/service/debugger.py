@@ -6,6 +6,7 @@ import msgspec
 
 from gladly_segment.admin.routes import Route
 from gladly_segment.config import Settings
+from gladly_segment.debugger.completeness import CompletenessHandlers
 from gladly_segment.debugger.connect import ConnectHandlers, Drafts, RunsHandlers
 from gladly_segment.debugger.conversation import ConversationHandlers
 from gladly_segment.debugger.dead import DeadHandlers
@@ -17,6 +18,7 @@ from gladly_segment.debugger.overview import OverviewHandlers
 from gladly_segment.debugger.settings import SettingsHandlers
 from gladly_segment.journals.sqlite import SqliteJournal
 from gladly_segment.observe import Noticing
+from gladly_segment.ports.backfills import Backfills
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.curator import Curator
 from gladly_segment.ports.history import History
@@ -24,6 +26,7 @@ from gladly_segment.ports.observer import Observer
 from gladly_segment.service.fleet import Fleet
 from gladly_segment.service.roster import Roster, SettingsSource
 from gladly_segment.service.screens.changing import Changing
+from gladly_segment.service.screens.completeness import CompletenessRoom
 from gladly_segment.service.screens.connect import ConnectRoom
 from gladly_segment.service.screens.conversation import ConversationRoom
 from gladly_segment.service.screens.dead import DeadRoom
@@ -41,6 +44,7 @@ class Rooms(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     journal: SqliteJournal
     history: History
+    backfills: Backfills
     curator: Curator
     fleet: Fleet
     noticing: Noticing
@@ -70,9 +74,23 @@ def screens(rooms: Rooms) -> Sequence[Route]:
         *overview.routes(),
         *_kept(frames, rooms),
         *told,
+        *_complete(frames, rooms),
         *DeadHandlers(frames, dead, rooms.clock).routes(),
         *lab.routes(),
     )
+
+
+def _complete(frames: Frames, rooms: Rooms) -> Sequence[Route]:
+    """Give the routes of what is proved, and of what is brought in."""
+    journal = rooms.journal
+    room = CompletenessRoom(
+        lambda: [each.name for each in rooms.fleet.organizations],
+        journal.certificates,
+        rooms.backfills,
+        journal.registry,
+        rooms.clock,
+    )
+    return CompletenessHandlers(frames, room, rooms.clock).routes()
 
 
 def _lab(rooms: Rooms) -> LabRoom:

@@ -5,6 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,8 @@ import msgspec
 from gladly_segment.config import Settings
 from gladly_segment.config.origins import files_with_secrets, sourced
 from gladly_segment.connect.marked_event import draw_code, marked_event
-from gladly_segment.core.errors import InputError
+from gladly_segment.core.certificate import Certificate
+from gladly_segment.core.errors import GladlySegmentError, InputError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.organization import Organization
 from gladly_segment.core.secret import Secret
@@ -32,6 +34,7 @@ from gladly_segment.doctor.looking import (
 )
 from gladly_segment.doctor.observations import SettingSeen, Trial
 from gladly_segment.gladly import GladlyAccount, GladlyRequests, GladlyWebhooks, Limiter
+from gladly_segment.journals.sqlite import open_certificates
 from gladly_segment.journals.sqlite.inspector import SqliteInspector
 from gladly_segment.ports.registry import Feed
 from gladly_segment.segment import SegmentClient, SegmentSource
@@ -44,6 +47,7 @@ _KEY_WITHIN_S: Final = 6.0
 _ANSWER_WITHIN_S: Final = 6.0
 _VENDORS_WITHIN_S: Final = 15.0
 _CONNECTIONS: Final = 32
+_CERTIFICATES_OF: Final = timedelta(days=7)
 _GB: Final = 1_000_000_000
 
 
@@ -95,11 +99,22 @@ async def observe(settings: Settings, wishes: Wishes) -> Observations:
         retention_days=settings.retention_days,
         service=service,
         organizations=organizations,
+        certificates=await _certificates(settings, clock),
         same_key=_sharing(known.organizations, chosen),
         misbound=[each for each in known.misbound if each.organization in chosen],
         only=wishes.only,
         offline=wishes.offline,
     )
+
+
+async def _certificates(settings: Settings, clock: SystemClock) -> Sequence[Certificate]:
+    """Give those of the last week; none where the journal, which is looked at for itself, cannot be read."""
+    now = clock.now()
+    try:
+        async with open_certificates(settings.data_dir) as certificates:
+            return await certificates.certificates(None, now - _CERTIFICATES_OF, now)
+    except GladlySegmentError:
+        return ()
 
 
 def _chosen(known: Known, only: OrganizationId | None) -> Mapping[OrganizationId, Organization]:

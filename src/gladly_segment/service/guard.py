@@ -5,9 +5,11 @@ from typing import Protocol
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.gladly import GladlyPastEvents, GladlyRequests, GladlyWebhooks
+from gladly_segment.ports.certificates import Certificates
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
+from gladly_segment.ports.outcomes import Outcomes
 from gladly_segment.ports.pulses import Pulses
 from gladly_segment.ports.registry import AuditTrail, Feeds
 from gladly_segment.recover import GapRecovery, Guardian, SilenceWatch
@@ -30,6 +32,16 @@ class GuardedJournal(Journal, Protocol):
         """When events came."""
         ...
 
+    @property
+    def certificates(self) -> Certificates:
+        """Where certificates are kept."""
+        ...
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What became of occurrences."""
+        ...
+
 
 def make_guardian(
     organization: OrganizationId,
@@ -41,7 +53,7 @@ def make_guardian(
 ) -> Guardian:
     """Make the guardian of an organization, on the requests that its other workers use too."""
     books = journal.registry
-    recovery = GapRecovery(organization, GladlyPastEvents(requests, clock), journal, books, clock, observer)
+    recovery = GapRecovery(organization, GladlyPastEvents(requests), journal, books, clock, observer)
     return Guardian(
         organization,
         GladlyWebhooks(requests),

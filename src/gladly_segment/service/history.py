@@ -14,6 +14,7 @@ from gladly_segment.ports.observer import Observer
 from gladly_segment.ports.receipts import Changes
 from gladly_segment.service.clock import SystemClock
 from gladly_segment.service.dismissal import dismiss
+from gladly_segment.spool import files_of_backfills
 
 
 @asynccontextmanager
@@ -70,8 +71,9 @@ async def clean_history(data_dir: Path, customers: Sequence[CustomerId]) -> int 
 
 
 def restore_journal(file: Path, data_dir: Path, *, force: bool) -> Path | None:
-    """Put a backup in the place of the journal; the history of the former one is removed. See `restore`."""
-    return restore(file, data_dir, force=force, made_of_it=files_of(data_dir))
+    """Put a backup in the place of the journal; what was made of the former one is removed. See `restore`."""
+    # How far backfills are is true of the former journal only: ordered again, they send nothing that this one has.
+    return restore(file, data_dir, force=force, made_of_it=(*files_of(data_dir), *files_of_backfills(data_dir)))
 
 
 @asynccontextmanager

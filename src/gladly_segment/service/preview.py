@@ -61,8 +61,10 @@ class _Remembering:
         self._entities = entities
         self._conversations: Memo[ConversationId, Read[ConversationAnswer]] = Memo(clock, keep_s=_KEEP_S, most=_MOST)
 
-    async def conversation(self, conversation: ConversationId) -> Read[ConversationAnswer]:
-        given = await self._conversations.get(conversation, lambda: self._entities.conversation(conversation))
+    async def conversation(
+        self, conversation: ConversationId, *, of: CustomerId | None = None
+    ) -> Read[ConversationAnswer]:
+        given = await self._conversations.get(conversation, lambda: self._entities.conversation(conversation, of=of))
         return given.value
 
     async def customer(self, customer: CustomerId) -> Read[CustomerAnswer]:
@@ -90,6 +92,7 @@ def _entry(receipt: History) -> Entry:
         key=taken.key,
         lane=receipt.lane,
         event_type=receipt.event_type,
+        source=receipt.source,
         state=State.RECEIVED,
         entered_at=receipt.received_at,
         received_at=receipt.received_at,

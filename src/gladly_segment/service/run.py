@@ -16,9 +16,12 @@ from gladly_segment.core.organization import Organization, Retention
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
 from gladly_segment.observe import CONTENT_TYPE, JournalReading, Metrics
 from gladly_segment.ports.clock import Clock
+from gladly_segment.ports.mirrors import Arrivals
 from gladly_segment.ports.observer import Observer
 from gladly_segment.receive import ENDPOINTS, Door, Doors, Receiver
 from gladly_segment.service.admin import House, administered
+from gladly_segment.service.arrivals import keeping_arrivals
+from gladly_segment.service.backfilling import SqliteBackfills, backfilling
 from gladly_segment.service.beside import curating
 from gladly_segment.service.clock import SystemClock
 from gladly_segment.service.debugger import Rooms, screens
@@ -87,7 +90,8 @@ async def running(
         history = await stack.enter_async_context(
             followed(settings.data_dir, journal.changes, observers.journal_bell, clock, observer)
         )
-        shared = await stack.enter_async_context(_shared(journal, clock, observer))
+        backfills = await stack.enter_async_context(backfilling(settings.data_dir, clock))
+        shared = await stack.enter_async_context(_shared(journal, backfills, clock, observer))
         doors = Doors()
         roster = Roster(settings, source, journal.registry, lambda: open_vault(settings), clock, observer)
         fleet = Fleet(roster, lambda each: Pipeline(each, shared), partial(_open, doors), clock, observer)
@@ -97,6 +101,7 @@ async def running(
             settings=settings,
             journal=journal,
             history=history,
+            backfills=backfills,
             curator=curator,
             fleet=fleet,
             noticing=observers.noticing,
@@ -115,7 +120,10 @@ async def running(
         pending = Pending(journal, clock)
         tasks = [asyncio.create_task(each.run()) for each in (fleet, _janitor(rooms), pending)]
         stack.push_async_callback(dismiss, tasks)
-        receiver = _receiver(settings.server, doors, pending, rooms)
+        arrivals = await stack.enter_async_context(
+            keeping_arrivals(settings.data_dir, lambda: _retentions(rooms), _retention(settings), clock, observer)
+        )
+        receiver = _receiver(settings.server, doors, pending, arrivals, rooms)
         url = await receiver.start(settings.server.host, settings.server.port)
         shared.listening.set()
         admin.publish(Published(url, ENDPOINTS))
@@ -126,12 +134,14 @@ async def running(
 
 
 @asynccontextmanager
-async def _shared(journal: SqliteJournal, clock: Clock, observer: Observer) -> AsyncGenerator[Shared]:
+async def _shared(
+    journal: SqliteJournal, spool: SqliteBackfills, clock: Clock, observer: Observer
+) -> AsyncGenerator[Shared]:
     async with (
         open_session(total_s=_GLADLY_WITHIN_S, connections=_CONNECTIONS) as gladly,
         open_session(total_s=_SEGMENT_WITHIN_S, connections=_CONNECTIONS) as segment,
     ):
-        yield Shared(journal, clock, observer, gladly=gladly, segment=segment)
+        yield Shared(journal, clock, observer, gladly=gladly, segment=segment, spool=spool)
 
 
 async def _set_out(fleet: Fleet, journal: SqliteJournal) -> None:
@@ -144,17 +154,22 @@ async def _set_out(fleet: Fleet, journal: SqliteJournal) -> None:
 def _janitor(rooms: Rooms) -> Janitor:
     return Janitor(
         rooms.journal,
-        lambda: {each.name: each.retention for each in rooms.fleet.organizations},
+        lambda: _retentions(rooms),
         _retention(rooms.settings),
         rooms.clock,
         rooms.observer,
     )
 
 
-def _receiver(server: ServerSettings, doors: Doors, pending: Pending, rooms: Rooms) -> Receiver:
+def _retentions(rooms: Rooms) -> Mapping[OrganizationId, Retention]:
+    return {each.name: each.retention for each in rooms.fleet.organizations}
+
+
+def _receiver(server: ServerSettings, doors: Doors, pending: Pending, arrivals: Arrivals, rooms: Rooms) -> Receiver:
     return Receiver(
         doors,
         journal=rooms.journal,
+        arrivals=arrivals,
         clock=rooms.clock,
         observer=rooms.observer,
         pending=pending.of,
@@ -164,7 +179,7 @@ def _receiver(server: ServerSettings, doors: Doors, pending: Pending, rooms: Roo
 
 
 def _open(doors: Doors, organizations: Mapping[OrganizationId, Organization]) -> None:
-    doors.replace({name: Door(each.webhook, each.limits) for name, each in organizations.items()})
+    doors.replace({name: Door(each.webhook, each.limits, each.mirror) for name, each in organizations.items()})
 
 
 def _bounds(server: ServerSettings) -> Bounds:

@@ -18,6 +18,7 @@ class Proof(StrEnum):
     """What a caller may show, to be let in."""
 
     WEBHOOK_LOGIN = "webhookLogin"
+    SIGNATURE = "signature"
     BEARER = "bearerToken"
     SESSION = "sessionCookie"
 

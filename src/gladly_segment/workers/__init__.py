@@ -2,5 +2,6 @@
 
 from gladly_segment.workers.desk import Desk
 from gladly_segment.workers.hands import Hands
+from gladly_segment.workers.hold import Hold
 
-__all__ = ["Desk", "Hands"]
+__all__ = ["Desk", "Hands", "Hold"]

@@ -9,7 +9,7 @@ from typing import Final
 from gladly_segment.core.errors import JournalDamagedError, JournalUnavailableError
 from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import OrganizationId, Seq
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.records import Deferred, Entry, Parked, Settlement
 from gladly_segment.core.retry import Park, RetryAt, RetryPolicy, SplitBatch, Stop, Verdict, decide
 from gladly_segment.core.signals import AttemptFailed, JournalTrouble, StageHeld, StageResumed
@@ -37,8 +37,13 @@ class Desk:
         clock: Clock,
         observer: Observer,
         draw: Callable[[], float],
+        traffic: Traffic | None = None,
+        hold: Hold | None = None,
     ) -> None:
-        """`draw` gives uniform numbers in [0, 1) for the jitter of retries."""
+        """`draw` gives uniform numbers in [0, 1) for the jitter of retries; without a `traffic` it takes all.
+
+        Desks of one stage and organization share a `hold`: what is wrong for one is wrong for all of them.
+        """
         self._stage = stage
         self._organization = organization
         self._policy = policy
@@ -46,7 +51,8 @@ class Desk:
         self._clock = clock
         self._observer = observer
         self._draw = draw
-        self._hold = Hold(clock)
+        self._traffic = traffic
+        self._hold = hold or Hold(clock)
         self._began: dict[Seq, datetime] = {}
 
     async def next(self, limit: int, *, linger_s: float = 0.0) -> Sequence[Entry]:
@@ -56,7 +62,7 @@ class Desk:
         """
         while True:
             await self._hold.passed()
-            await self._journal.ready(self._stage, self._organization)
+            await self._journal.ready(self._stage, self._organization, self._traffic)
             await self._clock.sleep(linger_s)
             if entries := await self.due(limit):
                 return entries
@@ -67,7 +73,7 @@ class Desk:
         if not allowed:
             return ()
         try:
-            entries = await self._journal.claim(self._stage, self._organization, allowed)
+            entries = await self._journal.claim(self._stage, self._organization, allowed, self._traffic)
         except JournalUnavailableError as error:
             await self._pause(error)
             return ()

@@ -25,7 +25,7 @@ def settled_signals(
     state, reason, detail = _outcome(entry, settlement)
     yield WorkEnded(work, state, reason, detail)
     if state is not entry.state:
-        seconds = (now - entry.received_at).total_seconds()
+        seconds = None if entry.source.is_of_the_past else (now - entry.received_at).total_seconds()
         yield ReceiptSettled(entry.organization, entry.seq, state, reason, detail, seconds)
 
 

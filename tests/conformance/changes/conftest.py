@@ -1,24 +1,8 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.receipts import Changes, Receipts
-from tests.conformance.changes.drivers import DRIVERS
-from tests.conformance.changes.harness import Driver, Harness
-
-
-@pytest.fixture(params=DRIVERS.values(), ids=lambda driver: driver.name)
-def driver(request: pytest.FixtureRequest) -> Driver:
-    return request.param
-
-
-@pytest.fixture
-async def harness(driver: Driver, tmp_path: Path) -> AsyncIterator[Harness]:
-    harness = driver.harness(tmp_path)
-    yield harness
-    await harness.close()
+from tests.conformance.changes.harness import Harness
 
 
 @pytest.fixture

@@ -1,23 +1,7 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gladly_segment.ports.journal import Journal
-from tests.conformance.journal.drivers import DRIVERS
 from tests.conformance.journal.harness import Driver, Harness
-
-
-@pytest.fixture(params=DRIVERS.values(), ids=lambda driver: driver.name)
-def driver(request: pytest.FixtureRequest) -> Driver:
-    return request.param
-
-
-@pytest.fixture
-async def harness(driver: Driver, tmp_path: Path) -> AsyncIterator[Harness]:
-    harness = driver.harness(tmp_path)
-    yield harness
-    await harness.close()
 
 
 @pytest.fixture

@@ -40,6 +40,10 @@ class Harness(Protocol):
         """Erase a customer of the shop as a person does, beside what is open."""
         ...
 
+    async def forget(self) -> None:
+        """Let everything be forgotten that ended, as time passes."""
+        ...
+
     async def close(self) -> None: ...
 
 

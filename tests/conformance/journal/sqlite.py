@@ -4,16 +4,21 @@ import resource
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from gladly_segment.core.ids import CustomerId
+from gladly_segment.core.organization import Retention
 from gladly_segment.journals.sqlite import SqliteJournal, open_eraser, open_journal
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.journal import Journal
 from tests.conformance.journal.harness import Driver, Traits
 from tests.support.clock import ManualClock
 from tests.support.receipts import SHOP
+
+_AT_ONCE: Final = -timedelta(milliseconds=1)
+_NOTHING_IS_KEPT: Final = Retention(ended=_AT_ONCE, dead=_AT_ONCE, content=_AT_ONCE)
 
 
 class SqliteHarness:
@@ -59,6 +64,11 @@ class SqliteHarness:
     async def erase(self, customer: CustomerId) -> None:
         async with open_eraser(Path(self.location), self.clock) as eraser:
             await eraser.erase(SHOP, [customer])
+
+    async def forget(self) -> None:
+        for organization in await self._opened[-1].organizations():
+            while await self._opened[-1].forget(organization, _NOTHING_IS_KEPT, self.clock.now()):
+                pass
 
     async def close(self) -> None:
         while self._opened:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.records import Entry, MadeReady
 from gladly_segment.ports.journal import Journal
 from tests.support.receipts import SHOP, receipt
@@ -21,13 +21,17 @@ async def fill(journal: Journal, *keys: str, lane: str | None = None) -> None:
 
 
 async def claim(
-    journal: Journal, stage: Stage, limit: int = 100, organization: OrganizationId = SHOP
+    journal: Journal,
+    stage: Stage,
+    limit: int = 100,
+    organization: OrganizationId = SHOP,
+    traffic: Traffic | None = None,
 ) -> Sequence[Entry]:
-    return await journal.claim(stage, organization, limit)
+    return await journal.claim(stage, organization, limit, traffic)
 
 
-async def claimed_keys(journal: Journal, stage: Stage, limit: int = 100) -> list[str]:
-    return [entry.key for entry in await claim(journal, stage, limit)]
+async def claimed_keys(journal: Journal, stage: Stage, limit: int = 100, traffic: Traffic | None = None) -> list[str]:
+    return [entry.key for entry in await claim(journal, stage, limit, traffic=traffic)]
 
 
 def made_ready(entry: Entry) -> MadeReady:
@@ -39,18 +43,21 @@ async def enrich(journal: Journal) -> None:
     await journal.settle([made_ready(entry) for entry in await claim(journal, Stage.ENRICH)])
 
 
-async def is_ready(journal: Journal, stage: Stage, organization: OrganizationId = SHOP) -> None:
+async def is_ready(
+    journal: Journal, stage: Stage, organization: OrganizationId = SHOP, traffic: Traffic | None = None
+) -> None:
     """Hold `ready` to its promise: it returns in what a clock that stands still takes for no time at all."""
     async with asyncio.timeout(PATIENCE_S):
-        await journal.ready(stage, organization)
+        await journal.ready(stage, organization, traffic)
 
 
 class Waiting:
     """A worker that waits for entries as the stages do: until `ready` returns and `claim` gives some."""
 
-    def __init__(self, journal: Journal, stage: Stage) -> None:
+    def __init__(self, journal: Journal, stage: Stage, traffic: Traffic | None = None) -> None:
         self._journal = journal
         self._stage: Stage = stage
+        self._traffic: Traffic | None = traffic
         self._task = asyncio.create_task(self._wait())
 
     async def began(self) -> None:
@@ -66,8 +73,8 @@ class Waiting:
 
     async def _wait(self) -> list[str]:
         while True:
-            await self._journal.ready(self._stage, SHOP)
-            if keys := await claimed_keys(self._journal, self._stage):
+            await self._journal.ready(self._stage, SHOP, self._traffic)
+            if keys := await claimed_keys(self._journal, self._stage, traffic=self._traffic):
                 return keys
             await asyncio.sleep(0)
 

@@ -17,6 +17,11 @@ from tests.support.clock import START
 from tests.support.journals import counts
 from tests.support.receipts import OTHER_SHOP, receipt
 
+KNOWN = (
+    "A receipt whose key is already in the journal, or was before its receipt was forgotten, is DUPLICATE and changes"
+    " nothing, whatever became of the first."
+)
+
 
 @holds_to(Journal.append, "Make a receipt durable; return only once it would survive a power cut.")
 async def test_a_receipt_is_there_after_a_crash_as_it_was_appended(harness: Harness, journal: Journal) -> None:
@@ -32,6 +37,7 @@ async def test_a_receipt_is_there_after_a_crash_as_it_was_appended(harness: Harn
         key=appended.key,
         lane=appended.lane,
         event_type=appended.event_type,
+        source=appended.source,
         state=State.RECEIVED,
         entered_at=appended.received_at,
         received_at=appended.received_at,
@@ -50,7 +56,7 @@ SETTLEMENTS: list[Callable[[Entry], Settlement]] = [
 ]
 
 
-@holds_to(Journal.append, "A receipt whose key is already in the journal is DUPLICATE and changes nothing")
+@holds_to(Journal.append, KNOWN)
 async def test_a_second_receipt_of_the_same_key_changes_nothing(journal: Journal) -> None:
     await journal.append(receipt("a", body=b"first"))
 
@@ -61,7 +67,7 @@ async def test_a_second_receipt_of_the_same_key_changes_nothing(journal: Journal
 
 
 @pytest.mark.parametrize("settlement", SETTLEMENTS)
-@holds_to(Journal.append, "DUPLICATE and changes nothing, whatever became of the first.")
+@holds_to(Journal.append, KNOWN)
 async def test_a_key_is_known_whatever_became_of_its_first_receipt(
     harness: Harness, journal: Journal, settlement: Callable[[Entry], Settlement]
 ) -> None:
@@ -79,7 +85,26 @@ async def test_a_key_is_known_whatever_became_of_its_first_receipt(
     assert await claimed_keys(journal, Stage.ENRICH) == []
 
 
-@holds_to(Journal.append, "DUPLICATE and changes nothing, whatever became of the first.")
+@pytest.mark.parametrize("settlement", SETTLEMENTS[1:])
+@holds_to(Journal.append, KNOWN)
+async def test_a_key_is_known_when_its_first_receipt_is_forgotten(
+    harness: Harness, journal: Journal, settlement: Callable[[Entry], Settlement]
+) -> None:
+    await journal.append(receipt("a"))
+    [entry] = await claim(journal, Stage.ENRICH)
+    await journal.settle([settlement(entry)])
+    await harness.forget()
+    assert await counts(journal) == {}
+
+    journal = await harness.crash_and_reopen()
+
+    assert await journal.append(receipt("a")) is Appended.DUPLICATE
+    assert await journal.append(receipt("a", organization=OTHER_SHOP)) is Appended.NEW
+    assert await journal.append(receipt("b")) is Appended.NEW
+    assert await claimed_keys(journal, Stage.ENRICH) == ["b"]
+
+
+@holds_to(Journal.append, KNOWN)
 async def test_a_key_is_known_after_its_receipt_was_delivered(journal: Journal) -> None:
     await journal.append(receipt("a"))
     await enrich(journal)
@@ -91,7 +116,7 @@ async def test_a_key_is_known_after_its_receipt_was_delivered(journal: Journal) 
     assert await counts(journal) == {"delivered": 1}
 
 
-@holds_to(Journal.append, "A receipt whose key is already in the journal is DUPLICATE")
+@holds_to(Journal.append, KNOWN)
 async def test_of_the_same_key_appended_many_times_at_once_one_is_new(journal: Journal) -> None:
     appended = await asyncio.gather(*(journal.append(receipt("a")) for _ in range(20)))
 

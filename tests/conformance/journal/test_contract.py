@@ -11,8 +11,8 @@ from tests.conformance.journal.contract import CITED, holds_to, sentences_of
 CASES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__))
 
 ABOUT_CALLERS = {
-    "Called by receive.",
-    "Called by the one worker of the stage and organization.",
+    "Called by receive and recover.",
+    "Called by the one worker of the stage, organization and traffic.",
     "Called by the stage that claimed them.",
 }
 

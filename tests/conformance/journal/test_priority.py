@@ -25,7 +25,16 @@ async def test_what_is_live_comes_before_a_gap_and_a_gap_before_replays(journal:
     if stage is Stage.DELIVER:
         await enrich(journal)
 
-    assert await claimed_keys(journal, stage) == ["LIVE 1", "LIVE 2", "GAP 1", "GAP 2", "REPLAY 1", "REPLAY 2"]
+    assert await claimed_keys(journal, stage) == [
+        "LIVE 1",
+        "LIVE 2",
+        "GAP 1",
+        "GAP 2",
+        "REPLAY 1",
+        "REPLAY 2",
+        "BACKFILL 1",
+        "BACKFILL 2",
+    ]
 
 
 @holds_to(Journal.claim, SMALLER_FIRST)
@@ -44,3 +53,13 @@ async def test_a_smaller_priority_overtakes_nothing_in_its_lane(journal: Journal
     await enrich(journal)
 
     assert await claimed_keys(journal, Stage.DELIVER) == ["opened"]
+
+
+@holds_to(Journal.append, "The unsettled ones of its lane have at least its `Priority` from then on")
+async def test_nobody_waits_behind_what_waits_longer(journal: Journal) -> None:
+    await journal.append(of(Priority.LIVE, "elsewhere"))
+    await journal.append(of(Priority.REPLAY, "opened", lane="c-1"))
+    await journal.append(of(Priority.GAP, "before"))
+    await journal.append(of(Priority.LIVE, "closed", lane="c-1"))
+
+    assert await claimed_keys(journal, Stage.ENRICH) == ["elsewhere", "opened", "closed", "before"]

@@ -24,7 +24,7 @@ from tests.conformance.journal.steps import (
 from tests.support.clock import START
 from tests.support.receipts import OTHER_SHOP, receipt
 
-NEVER_LATE = "Wait until `claim` would give the stage at least one entry; may return early, never late."
+NEVER_LATE = "Wait until `claim` would give the stage at least one entry of a traffic; may return early, never late."
 
 
 @holds_to(Journal.ready, NEVER_LATE)

@@ -176,6 +176,7 @@ def test_no_reading_of_the_books_excuses_what_none_explains(gladly: GladlyBooks,
     [
         pytest.param(attempt("e1", 0, status=503), id="refused"),
         pytest.param(attempt("e1", 0, status=None, error="ClientConnectorError"), id="nobody listening"),
+        pytest.param(attempt("e1", 0, status=None, error="Lost"), id="lost"),
     ],
 )
 def test_the_order_is_that_of_acknowledgement_not_of_occurrence(

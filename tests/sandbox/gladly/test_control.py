@@ -73,6 +73,7 @@ async def test_the_ledger_starts_empty_and_complete(shop: Shop) -> None:
         "requestTotals": {"status": {}, "route": {}},
         "customers": [],
         "conversations": [],
+        "seeded": [],
         "agents": [],
     }
 
@@ -109,3 +110,37 @@ async def test_a_stopped_sandbox_sends_and_answers_no_more(receiver: Receiver) -
 async def test_a_port_in_use_is_an_oserror() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match=r"address already in use"):
         await start_gladly(GladlyOptions(port=taken.getsockname()[1]))
+
+
+async def test_requests_can_be_followed(shop: Shop) -> None:
+    await shop.get("/agents")
+    first = (await shop.control("GET", "/requests")).body
+    await shop.get("/topics")
+
+    later = (await shop.control("GET", f"/requests?after={first['next']}")).body
+    none = (await shop.control("GET", f"/requests?after={later['next']}")).body
+
+    assert [each["path"] for each in first["requests"]] == ["/api/v1/agents"]
+    assert [(each["path"], each["seq"]) for each in later["requests"]] == [("/api/v1/topics", 2)]
+    assert none == {"requests": [], "next": 2}
+    assert (await shop.control("GET", "/requests?after=now")).status == 400
+
+
+async def test_the_totals_are_those_of_the_ledger(shop: Shop) -> None:
+    await shop.get("/agents")
+    await shop.get("/agents/none")
+
+    totals = (await shop.control("GET", "/totals")).body
+
+    assert totals == (await shop.ledger())["requestTotals"]
+    assert totals["status"] == {"GET 200": 1, "GET 404": 1}
+
+
+async def test_a_sandbox_can_be_given_a_clock() -> None:
+    options = GladlyOptions()
+    async with (
+        await start_gladly(options, lambda: 1_700_000_000_000_000_000) as sandbox,
+        aiohttp.ClientSession(sandbox.url) as session,
+        session.post("/control/customers", json={}) as response,
+    ):
+        assert (await response.json())["createdAt"] == "2023-11-14T22:13:20.000Z"

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gladly_segment.sandbox.gladly.options import GladlyOptions
+
 if TYPE_CHECKING:
-    from tests.sandbox.gladly.conftest import Shop
+    from tests.sandbox.gladly.conftest import Shop, StartShop
 
 MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -51,6 +53,18 @@ async def test_closed_at_is_there_while_the_conversation_is_closed(shop: Shop) -
     assert MILLISECONDS.fullmatch(closed["closedAt"])
     assert reopened["status"] == "OPEN"
     assert "closedAt" not in reopened
+
+
+async def test_no_two_closings_are_of_one_millisecond(start_shop: StartShop) -> None:
+    shop = await start_shop(GladlyOptions())
+    conversation_id = await shop.conversation(await shop.customer())
+    closings: set[str] = set()
+    for _ in range(20):
+        closed = await shop.play(f"/conversations/{conversation_id}/status", {"status": "CLOSED"})
+        closings.add(closed["closedAt"])
+        await shop.status(conversation_id, "OPEN")
+
+    assert len(closings) == 20
 
 
 async def test_topic_ids_are_absent_where_there_are_none(shop: Shop) -> None:

@@ -102,6 +102,18 @@ async def test_of_two_open_conversations_the_sources_id_vanishes_for_good(shop: 
     assert merge["vanishedConversationId"] == vanishing
 
 
+async def test_the_conversations_of_both_are_listed_oldest_first_after_a_merge(shop: Shop) -> None:
+    source, target = await shop.customer(), await shop.customer()
+    ids: list[str] = []
+    for customer_id in (target, source, source, target, source):
+        ids.append(await shop.conversation(customer_id))
+        await shop.status(ids[-1], "CLOSED")
+
+    await shop.play(f"/customers/{source}/merge", {"into": target})
+
+    assert [each["id"] for each in (await shop.get(f"/customers/{target}/conversations")).body] == ids
+
+
 async def test_merging_into_oneself_or_into_nobody_is_refused(shop: Shop) -> None:
     customer_id = await shop.customer()
 

@@ -19,7 +19,7 @@ async def test_a_held_delivery_waits_for_its_release(shop: Shop, receiver: Recei
     held = await shop.play("/deliveries", {"held": True})
     await shop.status(await shop.conversation(await shop.customer()), "CLOSED")
 
-    assert held == {"held": True, "duplicate_share": 0.0, "shuffle_within_s": 0.0}
+    assert held == {"held": True, "duplicate_share": 0.0, "lose_share": 0.0, "shuffle_within_s": 0.0}
     assert (await shop.control("GET", "/idle?timeout_s=0")).body == {"idle": False}
     assert receiver.events == []
     await shop.play("/deliveries", {"held": False})
@@ -111,9 +111,38 @@ async def test_what_is_left_out_of_the_delivery_order_stays(shop: Shop) -> None:
 
     now = await shop.play("/deliveries", {"held": True})
 
-    assert now == {"held": True, "duplicate_share": 0.25, "shuffle_within_s": 1.5}
+    assert now == {"held": True, "duplicate_share": 0.25, "lose_share": 0.0, "shuffle_within_s": 1.5}
 
 
 @pytest.mark.parametrize("order", [{"duplicate_share": 1.5}, {"shuffle_within_s": -1}, {"held": "yes"}, {"hold": True}])
 async def test_a_faulty_delivery_order_is_refused(shop: Shop, order: dict[str, Any]) -> None:
     assert (await shop.control("POST", "/deliveries", order)).status == 400
+
+
+async def test_what_is_lost_gladly_believes_delivered(shop: Shop, receiver: Receiver) -> None:
+    webhook = await shop.webhook(receiver.url, CREATED, CLOSED)
+    await shop.play("/deliveries", {"lose_share": 1})
+    await shop.conversation(await shop.customer())
+    await shop.idle()
+    await shop.play("/deliveries", {"lose_share": 0})
+    await shop.conversation(await shop.customer())
+    await shop.idle()
+
+    lost, delivered = await shop.attempts()
+
+    assert len(receiver.events) == 1
+    assert (lost["error"], "status" in lost, lost["attempt"]) == ("Lost", False, 1)
+    assert delivered["status"] == 200
+    assert (await shop.get(f"/webhooks/{webhook}")).body["enabled"]
+    assert (await shop.ledger())["dropped"] == []
+
+
+async def test_a_share_is_lost_at_random(shop: Shop, receiver: Receiver) -> None:
+    await shop.webhook(receiver.url, CREATED)
+    await shop.play("/deliveries", {"lose_share": 0.5})
+    customer_id = await shop.customer()
+    for _ in range(40):
+        await shop.conversation(customer_id)
+    await shop.idle()
+
+    assert 5 < len(receiver.events) < 35

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from gladly_segment.sandbox.segment.intake import AdmittedEvent
 from gladly_segment.sandbox.segment.ledger import Ledger
 
@@ -16,7 +18,7 @@ def store(ledger: Ledger, name: str, message_id: str | None, *, at: datetime = S
 
 
 def stored_names(ledger: Ledger) -> list[object]:
-    return [stored.event["event"] for stored in ledger.books.stored]
+    return [msgspec.json.decode(stored.event)["event"] for stored in ledger.books.stored]
 
 
 def test_of_two_events_with_one_message_id_the_first_wins() -> None:
@@ -47,7 +49,7 @@ def test_events_without_message_id_each_get_their_own() -> None:
     store(ledger, "one", None)
     store(ledger, "two", None)
 
-    first, second = (stored.event["messageId"] for stored in ledger.books.stored)
+    first, second = (msgspec.json.decode(stored.event)["messageId"] for stored in ledger.books.stored)
     assert first
     assert second
     assert first != second

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from gladly_segment.core.failures import Failure
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.records import Appended, Delivered, Entry, Receipt
 from gladly_segment.core.retry import RetryPolicy
 from gladly_segment.deliver import DeliverWorker
@@ -47,8 +47,10 @@ class DoomedJournal(SqliteJournal):
         return appended
 
     @override
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
-        entries = await super().claim(stage, organization, limit)
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
+        entries = await super().claim(stage, organization, limit, traffic)
         if entries:
             self.fuse.burn(Doom.MID_CLAIM)
         return entries

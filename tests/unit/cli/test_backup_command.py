@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from gladly_segment.journals.sqlite import SqliteJournal
+from gladly_segment.spool import SqliteBackfills
+from tests.support.clock import ManualClock
 from tests.support.journals import counts
 from tests.unit.cli.conftest import Command
 from tests.unit.cli.lives import closed, deliver, receive
 from tests.unit.journals.beside import ask, opened
+from tests.unit.spool.orders import an_order
 
 # Its guard against a forgotten `app([])`: here the arguments are those of the process, as they shall be.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
@@ -34,6 +37,21 @@ async def test_a_backup_is_made_beside_the_service(service: SqliteJournal, comma
 
     assert (ended.status, ended.out) == (0, f"{backup}: {size_of(backup)} bytes\n")
     assert (await command("backup", backup)).complaint == f"{backup} is there already"
+
+
+async def test_a_restored_journal_has_no_backfills_that_the_one_before_was_given(
+    command: Command, data_dir: Path, backup: Path
+) -> None:
+    async with opened(data_dir):
+        await command("backup", backup)
+    backfills = SqliteBackfills(data_dir, ManualClock())
+    await backfills.order(an_order())
+
+    ended = await command("restore", backup, "--force")
+
+    assert ended.status == 0
+    assert await backfills.latest() == ()
+    await backfills.close()
 
 
 async def test_a_running_service_cannot_be_restored(service: SqliteJournal, command: Command, backup: Path) -> None:

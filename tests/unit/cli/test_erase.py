@@ -1,5 +1,6 @@
 """`gladly-segment erase`: whom a person means, and the proof."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,15 @@ import pytest
 from gladly_segment.core.ids import CustomerId
 from gladly_segment.journals.sqlite import SqliteJournal
 from gladly_segment.ports.eraser import Erasure
-from tests.support.clock import START
+from gladly_segment.spool import SqliteBackfills, files_of_backfills
+from tests.support.clock import START, ManualClock
 from tests.support.journals import counts
+from tests.support.pasts import closed, created, days_ago
 from tests.support.receipts import SHOP, conversation_event, merge_event, taken_in
 from tests.unit.cli.conftest import Command
 from tests.unit.cli.lives import deliver, receive
 from tests.unit.journals.beside import ask
+from tests.unit.spool.orders import an_order
 
 # Its guard against a forgotten `app([])`: here the arguments are those of the process, as they shall be.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
@@ -140,3 +144,22 @@ async def test_an_organization_that_nothing_was_received_of_is_refused(
 
     assert ended.complaint == "nothing was ever received of an organization shopp"
     assert "known are: shop" in ended.err
+
+
+async def test_what_waits_to_be_brought_in_is_erased_too(
+    service: SqliteJournal, command: Command, data_dir: Path
+) -> None:
+    await deliver(service)
+    backfills = SqliteBackfills(data_dir, ManualClock())
+    number = (await backfills.order(an_order())).number
+    others = created(days_ago(4), "c-9", "u-9")
+    await backfills.gather(number, [created(days_ago(5), "c-8", "u-1"), closed(days_ago(4), "c-8", "u-1"), others])
+
+    ended = await command(*ERASE, "--yes")
+
+    assert ended.status == 0
+    assert await backfills.next(number, 100) == [others]
+    files = await asyncio.to_thread(lambda: [file for file in files_of_backfills(data_dir) if file.exists()])
+    assert files
+    assert not [file for file in files if b"u-1" in await asyncio.to_thread(file.read_bytes)]
+    await backfills.close()

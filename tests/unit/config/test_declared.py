@@ -36,6 +36,7 @@ TABLE: Mapping[str, Any] = {
     "gladly_user": "api@acme.example",
     "gladly_token": "canary-token",
     "segment_write_key": "canary-write-key",
+    "mirror_secret": "canary-mirror-secret",
     "segment_region": "eu",
     "environment": "staging",
     "webhook_username": "gladly",
@@ -71,6 +72,7 @@ def test_what_is_declared_is_what_is_run() -> None:
     assert found.privacy.properties == {"email": Treatment.HASH}
     assert found.privacy.hash_key == Secret("canary-hash-key-0123")
     assert found.limits.backlog == 1000
+    assert found.mirror == Secret("canary-mirror-secret")
 
 
 def test_the_settings_give_the_same_as_the_registry(load: Load) -> None:
@@ -89,6 +91,7 @@ def test_the_settings_give_the_same_as_the_registry(load: Load) -> None:
         of_registry.privacy,
     )
     assert of_file.origin is Origin.FILE
+    assert of_file.mirror is of_registry.mirror is None
 
 
 def _plain(value: Any) -> Any:

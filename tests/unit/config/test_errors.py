@@ -56,6 +56,7 @@ WRONG_OF_ORGANIZATION = {
     "segment_write_key": ("5", MASK),
     "segment_region": ('"asia"', '"asia"'),
     "segment_host": ('"ftp://data.example"', '"ftp://data.example"'),
+    "mirror_secret": ('""', MASK),
     "environment": ('"Staging"', '"Staging"'),
     "events": ('["opened"]', '"opened"'),
     "max_backlog": ("0", "0"),

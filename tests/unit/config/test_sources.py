@@ -69,6 +69,7 @@ CASES: dict[Key, Case] = {
     ("segment_write_key",): Case('"[{ key"', "[{ key", "[{ key"),
     ("segment_region",): Case('"eu"', "eu", "eu"),
     ("segment_host",): Case('"http://127.0.0.1:9"', "http://127.0.0.1:9", "http://127.0.0.1:9"),
+    ("mirror_secret",): Case('"[{ secret"', "[{ secret", "[{ secret"),
     ("environment",): Case('"staging"', "staging", "staging"),
     ("events",): Case('["closed"]', '["closed"]', ("closed",)),
     ("max_backlog",): Case("9", "9", 9),
@@ -269,7 +270,7 @@ def test_the_file_that_is_given_goes_before_the_named_one_and_that_before_the_us
     assert load_settings(own_directory / "given.toml").data_dir == Path("given")
 
 
-@pytest.mark.parametrize("single", ["gladly_token", "segment_write_key"])
+@pytest.mark.parametrize("single", ["gladly_token", "segment_write_key", "mirror_secret"])
 def test_a_secret_may_stand_in_a_file_of_its_own(
     acme: Callable[..., OrganizationSettings], own_directory: Path, single: str
 ) -> None:

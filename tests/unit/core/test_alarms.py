@@ -6,6 +6,13 @@ from typing import get_args
 import pytest
 
 from gladly_segment.core.alarms import AllClear, Call, meaning
+from gladly_segment.core.certificate import DifferenceKind
+from gladly_segment.core.certificate_signals import (
+    CertifyingFailed,
+    CertifyingResumed,
+    HoursComplete,
+    HoursIncomplete,
+)
 from gladly_segment.core.feed_signals import (
     AlarmKind,
     DisabledBy,
@@ -43,6 +50,8 @@ CALLS: dict[AlarmKind, Signal] = {
     AlarmKind.FEED_SILENT: FeedSilent(SHOP, START, 7),
     AlarmKind.GAP_UNREAD: GapUnread(SHOP, "answered 403 (Forbidden)"),
     AlarmKind.GAP_LOST: GapLost(SHOP, START, LATER),
+    AlarmKind.INCOMPLETE: HoursIncomplete(SHOP, 2, START, (DifferenceKind.DOUBLED,)),
+    AlarmKind.UNCERTIFIED: CertifyingFailed(SHOP, START, "answered 403 (Forbidden)"),
     AlarmKind.ENRICH_HELD: StageHeld(SHOP, Stage.ENRICH, "answered 401 (Unauthorized)", LATER),
     AlarmKind.DELIVER_HELD: StageHeld(SHOP, Stage.DELIVER, "answered 401 (Unauthorized)", LATER),
     AlarmKind.JOURNAL_TROUBLE: JournalTrouble("disk full"),
@@ -53,6 +62,8 @@ ENDS: list[tuple[Signal, set[AlarmKind]]] = [
     (FeedEnabled(SHOP), {AlarmKind.FEED_DISABLED, AlarmKind.FEED_MISSING, AlarmKind.FEED_UNGUARDED}),
     (FeedHeard(SHOP), {AlarmKind.FEED_SILENT}),
     (GapRecovered(SHOP, START, LATER, 0, 0), {AlarmKind.GAP_UNREAD}),
+    (HoursComplete(SHOP), {AlarmKind.INCOMPLETE}),
+    (CertifyingResumed(SHOP), {AlarmKind.UNCERTIFIED}),
     (StageResumed(SHOP, Stage.ENRICH), {AlarmKind.ENRICH_HELD}),
     (StageResumed(SHOP, Stage.DELIVER), {AlarmKind.DELIVER_HELD}),
     (OrganizationChanged(SHOP, Change.PAUSED), set(AlarmKind)),

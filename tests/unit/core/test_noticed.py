@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from gladly_segment.core.certificate_signals import Completeness
 from gladly_segment.core.feed_signals import (
     DisabledBy,
     FeedDisabled,
@@ -93,6 +94,15 @@ def test_answers_429_are_counted_for_an_hour() -> None:
     assert found.throttled_since(end - timedelta(hours=1)) == 2
     assert found.throttled_since(end - timedelta(minutes=1)) == 1
     assert len(found.throttled) == 2
+
+
+def test_it_is_known_up_to_when_everything_is_complete() -> None:
+    complete, certified = START - timedelta(hours=5), START - timedelta(hours=1)
+    told = Completeness(SHOP, certified_until=certified, complete_until=complete, waiting=0, incomplete=1)
+
+    found = noticed(told, OrganizationChanged(SHOP, Change.PAUSED))
+
+    assert (found.complete_until, found.certified_until) == (complete, certified)
 
 
 def test_only_a_webhook_that_was_taken_was_heard() -> None:

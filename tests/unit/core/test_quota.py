@@ -143,6 +143,32 @@ def test_every_call_gets_through(calls: list[Call], share: float, limit: int | N
     assert len(simulate(Quota(share), calls, limit)) == len(calls)
 
 
+class Sparing:
+    """A quota as those see it who leave places free."""
+
+    def __init__(self, share: float) -> None:
+        self._quota = Quota(share)
+        self.next_change, self.answered = self._quota.next_change, self._quota.answered
+
+    def take(self, now: float) -> bool:
+        return self._quota.take(now, self._quota.spare(now))
+
+
+@given(calls=many_calls(), share=shares, limit=limits)
+def test_every_call_that_leaves_places_free_gets_through(calls: list[Call], share: float, limit: int | None) -> None:
+    assert len(simulate(Sparing(share), calls, limit)) == len(calls)
+
+
+@pytest.mark.parametrize(("limit", "spare"), [(1, 0), (2, 1), (3, 2), (10, 2), (59, 2), (60, 3), (100, 5), (600, 30)])
+def test_a_part_of_what_is_permitted_can_be_spared(limit: int, spare: int) -> None:
+    quota = used(1)
+    quota.answered(0.0, limit=limit, remaining=None)
+
+    assert quota.spare(0.0) == spare
+    assert sum(quota.take(1.0, spare) for _ in range(limit)) == limit - spare
+    assert sum(quota.take(1.0) for _ in range(limit)) == spare
+
+
 @pytest.mark.parametrize(("share", "permitted"), [(1.0, 10), (0.8, 8), (0.25, 2), (0.1, 1), (0.01, 1)])
 def test_what_is_permitted_is_used_up(share: float, permitted: int) -> None:
     all_at_once = [Call(at_s=0.0, there_s=0.0, back_s=0.0)] * (3 * permitted)
@@ -205,18 +231,66 @@ def test_after_a_429_nothing_is_sent_for_a_second() -> None:
     assert quota.take(6.0)
 
 
-steps: Final = st.lists(
-    st.tuples(st.just("wait"), seconds(1))
-    | st.tuples(st.just("take"), st.integers(1, 12))
-    | st.tuples(st.just("answer"), st.tuples(limits, st.none() | st.integers(0, 40)))
-    | st.tuples(st.just("throttled"), st.none()),
-    max_size=30,
-)
+others: Final = st.tuples(limits, st.none() | st.integers(0, 40))
 
 
-@given(steps=steps, share=shares)
+def steps(answers: st.SearchStrategy[tuple[int | None, int | None]]) -> st.SearchStrategy[list[tuple[str, Any]]]:
+    """What happens to a quota, one thing after the other; `answers` tell of the limit and of what remains."""
+    return st.lists(
+        st.tuples(st.just("wait"), seconds(1))
+        | st.tuples(st.just("take"), st.integers(1, 12))
+        | st.tuples(st.just("answer"), answers)
+        | st.tuples(st.just("throttled"), st.none()),
+        max_size=30,
+    )
+
+
+def refused_while_there_is_room(steps: list[tuple[str, Any]], limit: int, spare: int | None) -> bool:
+    """Tell whether a request would be refused at any time while only such hold places as spare some for it."""
+    quota, now, under_way = Quota(1.0), 0.0, 0
+    assert quota.take(now)
+    quota.answered(now, limit=limit, remaining=None)
+    blocked_until = 0.0
+    for step, value in steps:
+        match step:
+            case "wait":
+                now += value
+            case "take":
+                spared = quota.spare(now) if spare is None else spare
+                under_way += sum(quota.take(now, spared) for _ in range(value))
+            case "answer" if under_way:
+                quota.answered(now, limit=None, remaining=None)
+                under_way -= 1
+            case "throttled":
+                quota.throttled(now)
+                blocked_until = now + WINDOW_S
+            case _:
+                pass
+        if limit > 1 and now >= blocked_until and not copy.deepcopy(quota).take(now):
+            return True
+    return False
+
+
+@given(steps=steps(others), limit=st.sampled_from([1, 2, 3, 10, 60]))
+def test_nobody_is_refused_while_only_those_hold_places_who_leave_some_free(
+    steps: list[tuple[str, Any]], limit: int
+) -> None:
+    assert not refused_while_there_is_room(steps, limit, spare=None)
+
+
+def test_who_leaves_no_place_free_is_caught() -> None:
+    @settings(database=None, derandomize=True, phases=[Phase.generate])
+    @given(steps=steps(others))
+    def leaves_some_free(steps: list[tuple[str, Any]]) -> None:
+        assert not refused_while_there_is_room(steps, limit=10, spare=0)
+
+    with pytest.raises(AssertionError):
+        leaves_some_free()
+
+
+@given(steps=steps(others), share=shares, spare=st.sampled_from([0, 1, 2]))
 def test_a_refused_request_is_told_the_first_moment_at_which_it_may_be_taken(
-    steps: list[tuple[str, Any]], share: float
+    steps: list[tuple[str, Any]], share: float, spare: int
 ) -> None:
     quota, now, under_way = Quota(share), 0.0, 0
     for step, value in steps:
@@ -234,8 +308,10 @@ def test_a_refused_request_is_told_the_first_moment_at_which_it_may_be_taken(
             case _:
                 pass
         refusing = copy.deepcopy(quota)
-        if not refusing.take(now):
+        if not refusing.take(now, min(spare, refusing.permitted(now) - 1)):
             at = refusing.next_change(now)
             assert at is None or at > now
             earlier = [now + ahead for ahead in (0.001, 0.1, 0.5, 0.999, 1.0, 1.5, 1000.0)]
-            assert not any(copy.deepcopy(refusing).take(moment) for moment in earlier if at is None or moment < at)
+            assert not any(
+                copy.deepcopy(refusing).take(moment, spare) for moment in earlier if at is None or moment < at
+            )

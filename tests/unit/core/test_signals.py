@@ -10,6 +10,8 @@ def test_a_signal_is_named_by_its_tag() -> None:
 
     assert names == {
         "webhook_answered",
+        "mirror_answered",
+        "mirror_trouble",
         "receipt_appended",
         "receipt_settled",
         "attempt_failed",
@@ -42,4 +44,15 @@ def test_a_signal_is_named_by_its_tag() -> None:
         "history_shed",
         "history_rebuilt",
         "history_trouble",
+        "backfill_began",
+        "backfill_advanced",
+        "backfill_waits",
+        "backfill_ended",
+        "backfills_unusable",
+        "certified",
+        "completeness",
+        "hours_incomplete",
+        "hours_complete",
+        "certifying_failed",
+        "certifying_resumed",
     }

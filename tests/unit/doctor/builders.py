@@ -6,8 +6,12 @@ from typing import Any
 
 import msgspec
 
-from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.certificate import Certificate, Difference, DifferenceKind
+from gladly_segment.core.ids import ConversationId, OrganizationId
+from gladly_segment.core.occurrence import EventKind
 from gladly_segment.core.organization import Organization
+from gladly_segment.core.past import Span
+from gladly_segment.core.records import Source
 from gladly_segment.doctor import Observations, examine
 from gladly_segment.doctor.findings import Finding, Severity
 from gladly_segment.doctor.observations import (
@@ -77,6 +81,27 @@ def journal(*, verified: Any = True, **fields: Any) -> JournalSeen:
     return JournalSeen(JournalView(**given), verified)
 
 
+def certificate(*kinds: DifferenceKind, ago_h: int = 2, **fields: Any) -> Certificate:
+    """Of the hour that began so long ago; complete but for these differences."""
+    differences = tuple(
+        Difference(kind=kind, conversation=ConversationId("c-1"), event=EventKind.CREATED, at=NOW) for kind in kinds
+    )
+    start = NOW - timedelta(hours=ago_h)
+    given: dict[str, Any] = {
+        "organization": ACME,
+        "span": Span(start, start + timedelta(hours=1)),
+        "made_at": NOW,
+        "source": Source.EVENTS_API,
+        "at_gladly": 0,
+        "in_journal": 0,
+        "accepted": 0,
+        "differences": differences,
+        "in_feed": True,
+        **fields,
+    }
+    return Certificate(**given)
+
+
 def listener(alive: Any = None, ready: Any = None) -> ListenerSeen:
     return ListenerSeen(
         url="http://127.0.0.1:8080", setting="server.port", alive=alive or answer(), ready=ready or answer()
@@ -96,6 +121,7 @@ def observed(**fields: Any) -> Observations:
         "retention_days": 30.0,
         "service": ServiceSeen(True, (listener(),)),
         "organizations": (organization(),),
+        "certificates": (certificate(),),
         **fields,
     }
     return Observations(**given)

@@ -60,7 +60,7 @@ def test_a_finding_that_belongs_to_an_organization_names_it() -> None:
 
 
 def test_the_operations_page_lists_every_finding_as_the_code_has_it() -> None:
-    filled = ("path", "url", "setting", "cause")
+    filled = ("path", "url", "setting", "cause", "since")
     names = {name: name.upper() for name in filled} | {
         "organization": "ORG",
         "hint": "(as the finding says)",

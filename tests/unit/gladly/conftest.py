@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.moments import format_moment
 from gladly_segment.core.secret import Secret
 from gladly_segment.gladly import GladlyAccount, GladlyClient, GladlyRequests, Limiter
 from gladly_segment.ports.clock import Clock
@@ -16,6 +18,7 @@ from gladly_segment.transport.session import open_session
 from tests.support.clock import FlyingClock
 from tests.support.observer import RecordingObserver
 from tests.unit.transport.bounds import bounded
+from tests.unit.transport.servers import ScriptedServer, scripted_server
 
 __all__ = ["bounded"]
 
@@ -44,11 +47,27 @@ class Shop(GladlyControl):
         async with self._http.delete(f"{self.url}/control/faults") as answer:
             assert answer.status == 204
 
+    async def have_a_past(self, **order: Any) -> None:
+        """Let much have happened a while ago."""
+        await self._made("past", order)
+
+    async def run_an_export(self, start: datetime, end: datetime) -> None:
+        """Have an export of a span completed now."""
+        await self._made("exports", {"startAt": format_moment(start), "endAt": format_moment(end)})
+
+    async def ledger(self) -> Any:
+        """All that happened there."""
+        async with self._http.get(f"{self.url}/control/ledger") as answer:
+            return await answer.json()
+
     async def asked(self) -> list[tuple[str, int | None]]:
         """The path below /api/v1 and the status of every request, oldest first."""
-        async with self._http.get(f"{self.url}/control/ledger") as answer:
-            requests = (await answer.json())["requests"]
+        requests = (await self.ledger())["requests"]
         return [(each["path"].removeprefix("/api/v1"), each["status"]) for each in requests]
+
+    async def _made(self, what: str, order: dict[str, Any]) -> None:
+        async with self._http.post(f"{self.url}/control/{what}", json=order) as answer:
+            assert answer.status == 201, await answer.text()
 
 
 StartShop = Callable[[GladlyOptions], Awaitable[Shop]]
@@ -69,6 +88,12 @@ async def start_shop() -> AsyncIterator[StartShop]:
 @pytest.fixture
 async def shop(start_shop: StartShop) -> Shop:
     return await start_shop(GladlyOptions(rate_limit_per_s=UNLIMITED_PER_S))
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[ScriptedServer]:
+    async with scripted_server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the client sends: whose resource, on whose behalf, and never anything else than it was asked for."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -11,11 +12,14 @@ from gladly_segment.core.entities import CustomerProfile
 from gladly_segment.core.errors import CallFailedError
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.ids import ConversationId, CustomerId
-from gladly_segment.gladly import GladlyClient
+from gladly_segment.gladly import GladlyClient, Limiter
 from gladly_segment.gladly.wire import decode
 from gladly_segment.ports.entities import GONE
 from gladly_segment.sandbox.gladly.options import GladlyOptions
+from tests.support.clock import FlyingClock
+from tests.support.observer import RecordingObserver
 from tests.unit.gladly.conftest import UNLIMITED_PER_S, NewClient, Shop, StartShop
+from tests.unit.gladly.lists import past_requests
 from tests.unit.transport.servers import answer, scripted_server
 
 ODD_IDS = {
@@ -44,6 +48,29 @@ async def test_an_odd_id_stays_one_segment_of_the_path(new_client: NewClient, od
     (request,) = server.requests
     assert request.startswith(f"GET /api/v1/conversations/{ODD_IDS[odd]} HTTP/1.1\r\nHost: ".encode())
     assert b"X-Header" not in request.partition(b"\r\n")[2]
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+async def test_an_odd_id_leads_to_no_other_customers_conversations(new_client: NewClient, odd: str) -> None:
+    async with scripted_server() as server:
+        server.answer = answer(404, b'{"errors":[{"code":"not_exist"}]}')
+
+        assert not await new_client(server.url).conversations_of(CustomerId(odd))
+
+    (request,) = server.requests
+    assert request.startswith(f"GET /api/v1/customers/{ODD_IDS[odd]}/conversations HTTP/1.1\r\nHost: ".encode())
+
+
+async def test_nobody_waits_for_the_end_of_a_long_answer(shop: Shop, observer: RecordingObserver) -> None:
+    # Of the one place that there is.
+    limiter = Limiter(FlyingClock(), 0.1)
+    async with past_requests(FlyingClock(), observer, limiter=limiter) as build, asyncio.timeout(30):
+        requests = build(shop.url)
+        async with requests.read_on("agents", idle_s=30.0) as answered:
+            other = await requests.ask("GET", "topics")
+            agents = await answered.read()
+
+    assert (agents.strip(), other.status) == (b"[]", 200)
 
 
 @pytest.mark.parametrize("empty", ["", ".", ".."])
@@ -95,7 +122,7 @@ async def test_a_request_asks_for_json_and_carries_nothing_but_the_token(new_cli
     names = {line.partition(b":")[0] for line in server.requests[0].split(b"\r\n")[1:] if line}
     assert names == {b"Host", b"Authorization", b"Accept", b"Accept-Encoding", b"User-Agent"}
     assert b"Authorization: Basic dUBzaG9wLmV4YW1wbGU6dA==\r\n" in server.requests[0]
-    assert b"Accept: application/json\r\n" in server.requests[0]
+    assert b"Accept: application/json, " in server.requests[0]
 
 
 @pytest.mark.parametrize(

@@ -11,45 +11,7 @@ from gladly_segment.sandbox.gladly.options import GladlyOptions
 from gladly_segment.service.clock import SystemClock
 from tests.support.clock import ManualClock
 from tests.unit.gladly.conftest import NewClient, StartShop
-
-PLACES = 10
-"""Of a new limiter with a full share: Gladly's limit until it tells another (Gladly fact sheet, access)."""
-
-TURNS = 20
-"""More turns of the event loop than any grant needs."""
-
-
-async def settle() -> None:
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
-
-
-class Line:
-    """Requests that enter one after the other; `entered` names those that passed, in order."""
-
-    def __init__(self, limiter: Limiter, method: str = "GET", *, yields: bool = False) -> None:
-        self.limiter = limiter
-        self.yields = yields
-        self.entered: list[int] = []
-        self.requests: list[asyncio.Task[None]] = []
-        self._method = method
-
-    async def join(self, requests: int) -> None:
-        for _ in range(requests):
-            self.requests.append(asyncio.create_task(self._enter(len(self.requests))))
-        await settle()
-
-    async def give_up(self, number: int) -> None:
-        self.requests[number].cancel()
-        await asyncio.gather(self.requests[number], return_exceptions=True)
-
-    async def leave(self, limit: int | None = None, remaining: int | None = None) -> None:
-        self.limiter.leave(self._method, limit=limit, remaining=remaining)
-        await settle()
-
-    async def _enter(self, number: int) -> None:
-        await self.limiter.enter(self._method, yields=self.yields)
-        self.entered.append(number)
+from tests.unit.gladly.waiting import PLACES, Line, settle
 
 
 async def test_requests_pass_in_the_order_they_came() -> None:
@@ -64,75 +26,6 @@ async def test_requests_pass_in_the_order_they_came() -> None:
     await settle()
 
     assert line.entered == list(range(PLACES + 3))
-
-
-async def test_who_yields_passes_once_nobody_else_waits() -> None:
-    clock = ManualClock()
-    limiter = Limiter(clock, 1.0)
-    first, yielding = Line(limiter), Line(limiter, yields=True)
-    await first.join(PLACES)
-    await yielding.join(2)
-    await first.join(2)
-
-    for _ in range(3):
-        await first.leave()
-    clock.advance(1.0)
-    await settle()
-
-    assert len(first.entered) == PLACES + 2
-    assert yielding.entered == [0]
-
-    await first.leave()
-    clock.advance(1.0)
-    await settle()
-
-    assert yielding.entered == [0, 1]
-
-
-async def test_who_yields_passes_at_once_when_there_is_room_and_in_the_order_of_coming() -> None:
-    clock = ManualClock()
-    yielding = Line(Limiter(clock, 1.0), yields=True)
-
-    await yielding.join(PLACES + 2)
-    assert yielding.entered == list(range(PLACES))
-
-    await yielding.leave()
-    await yielding.leave()
-    clock.advance(1.0)
-    await settle()
-    assert yielding.entered == list(range(PLACES + 2))
-
-
-async def test_who_yields_does_not_pass_those_who_wait_for_the_same_place() -> None:
-    clock = ManualClock()
-    limiter = Limiter(clock, 1.0)
-    first, yielding = Line(limiter), Line(limiter, yields=True)
-    await first.join(PLACES + 1)
-    await first.leave()
-
-    # It is at the door before the place is given to the one who waits for it.
-    newcomer = asyncio.create_task(yielding.join(1))
-    await asyncio.sleep(0)
-    clock.advance(1.0)
-    await newcomer
-
-    assert len(first.entered) == PLACES + 1
-    assert yielding.entered == []
-
-
-async def test_who_yields_and_gives_up_is_not_waited_for() -> None:
-    clock = ManualClock()
-    limiter = Limiter(clock, 1.0)
-    first, yielding = Line(limiter), Line(limiter, yields=True)
-    await first.join(PLACES)
-    await yielding.join(2)
-
-    await yielding.give_up(0)
-    await first.leave()
-    clock.advance(1.0)
-    await settle()
-
-    assert yielding.entered == [1]
 
 
 async def test_who_comes_later_does_not_pass_those_who_wait() -> None:

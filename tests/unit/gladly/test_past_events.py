@@ -19,7 +19,7 @@ from gladly_segment.transport.session import open_session
 from tests.support.clock import FlyingClock
 from tests.support.observer import RecordingObserver
 from tests.unit.gladly.conftest import SHOP, UNLIMITED_PER_S, Shop, StartShop
-from tests.unit.transport.servers import ScriptedServer, answer, scripted_server
+from tests.unit.transport.servers import ScriptedServer, answer
 
 H = timedelta(hours=1)
 
@@ -41,7 +41,7 @@ async def new_past(observer: RecordingObserver) -> AsyncIterator[NewPast]:
             clock = FlyingClock()
             account = GladlyAccount(SHOP, url, GladlyOptions().user, Secret(token))
             requests = GladlyRequests(account, session, limiter or Limiter(clock, 1.0), clock, observer)
-            return GladlyPastEvents(requests, clock)
+            return GladlyPastEvents(requests)
 
         yield build
 
@@ -49,12 +49,6 @@ async def new_past(observer: RecordingObserver) -> AsyncIterator[NewPast]:
 @pytest.fixture
 async def prompt_shop(start_shop: StartShop) -> Shop:
     return await start_shop(GladlyOptions(rate_limit_per_s=UNLIMITED_PER_S, events_lag_s=0))
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ScriptedServer]:
-    async with scripted_server() as running:
-        yield running
 
 
 async def read(past: GladlyPastEvents, start: datetime | None = None, end: datetime | None = None) -> list[bytes]:

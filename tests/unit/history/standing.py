@@ -25,6 +25,7 @@ def standing(
     state: State = State.DELIVERED,
     reason: str = "",
     payload: bytes = b"",
+    source: Source = Source.WEBHOOK,
 ) -> Standing:
     return Standing(
         seq=Seq(seq),
@@ -35,7 +36,7 @@ def standing(
         occurred_at=at,
         received_at=at,
         entered_at=at + timedelta(seconds=took_s),
-        source=Source.WEBHOOK,
+        source=source,
         state=state,
         reason=reason,
         attempts=0,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.records import Source
 from gladly_segment.history import rollups
 from gladly_segment.history.file import open_for_reading
 from gladly_segment.history.rollups import bucket_of, latency_of
@@ -80,8 +81,9 @@ def test_percentiles_are_of_what_was_delivered_within_five_percent() -> None:
     took = [0.1 * number for number in range(1, 101)]
     receipts = [standing(seq, took_s=seconds) for seq, seconds in enumerate(took, start=1)]
     parked = standing(101, took_s=10_000, state=State.PARKED, reason="no_user")
+    past = [standing(seq, took_s=10_000, source=Source.REPORT) for seq in range(102, 302)]
 
-    with kept([*receipts, parked]) as (_, data_dir):
+    with kept([*receipts, parked, *past]) as (_, data_dir):
         db = open_for_reading(data_dir)
         [flow, quiet] = rollups.flow(db, None, START, START + 2 * MINUTE, 60)
         db.close()

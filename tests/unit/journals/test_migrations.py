@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ import pytest
 from gladly_segment.core.errors import JournalVersionError
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import Lane
-from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.lifecycle import Priority, Stage, State
 from gladly_segment.core.records import Appended, Deferred, Delivered, MadeReady, Selection, Tally
 from gladly_segment.journals.sqlite import SqliteJournal, schema
 from gladly_segment.journals.sqlite.bookkeeping import to_ms
@@ -81,6 +82,14 @@ def write_version_1(data_dir: Path) -> None:
                 ),
             )
         db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?)", [(SHOP, *tally) for tally in VERSION_1_TALLIES])
+
+
+def write_version(data_dir: Path, version: int) -> None:
+    """Make an empty file as a version left it."""
+    data_dir.mkdir()
+    statements = "".join(RELEASED[number] for number in range(1, version + 1))
+    with closing(sqlite3.connect(data_dir / "journal.sqlite", isolation_level=None)) as db:
+        db.executescript(f"PRAGMA journal_mode = WAL; {statements} PRAGMA user_version = {version}")
 
 
 async def claimed(journal: SqliteJournal, stage: Stage) -> list[str]:
@@ -181,6 +190,26 @@ async def test_what_version_1_settled_can_be_forgotten(data_dir: Path) -> None:
         forgotten = [await journal.forget(SHOP, kept_since(), LATER) for _ in range(3)]
 
     assert forgotten == [3, 2, 0]
+
+
+async def test_what_version_4_left_is_reckoned_with(data_dir: Path) -> None:
+    write_version(data_dir, 4)
+    for key, state, priority in (("sent", "delivered", 0), ("waiting", "received", Priority.REPLAY)):
+        ask(
+            data_dir,
+            "INSERT INTO receipts (organization, key, lane, event_type, event_id, occurred_at_ms, received_at_ms,"
+            " source, body, state, priority, entered_at_ms, due_at_ms)"
+            " VALUES (?, ?, 'conversation:c-1', 'CONVERSATION/CLOSED', '', ?, ?, 'webhook', x'7b7d', ?, ?, ?, ?)",
+            *(SHOP, key, AT_MS, AT_MS, state, priority, AT_MS, AT_MS),
+        )
+
+    async with opened(data_dir) as journal:
+        found = await journal.outcomes.within(SHOP, START, START + timedelta(milliseconds=1))
+        assert [each.key for each in found] == ["sent", "waiting"]
+        assert await journal.outcomes.in_hand(SHOP, Priority.REPLAY) == 1
+        assert await journal.certificates.last(SHOP) is None
+        assert await journal.forget(SHOP, kept_since(), LATER) == 1
+        assert await journal.append(receipt("sent")) is Appended.DUPLICATE
 
 
 async def test_a_newer_version_is_refused_and_left_as_it_is(data_dir: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gladly_segment.core.lifecycle import IgnoreReason, State
+from gladly_segment.core.lifecycle import IgnoreReason, Priority, State
 from gladly_segment.core.records import Source
 from gladly_segment.core.rhythm import HOURS_NEEDED
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
@@ -25,10 +25,21 @@ async def journal(tmp_path: Path) -> AsyncIterator[SqliteJournal]:
     await journal.close()
 
 
-async def heard(journal: SqliteJournal, ago: timedelta, *, source: Source = Source.WEBHOOK) -> None:
+async def heard(
+    journal: SqliteJournal,
+    ago: timedelta,
+    *,
+    source: Source = Source.WEBHOOK,
+    priority: Priority = Priority.LIVE,
+) -> None:
     """Append an event that ended at once."""
     made = receipt(
-        f"{ago} {source}", at=START - ago, state=State.IGNORED, reason=IgnoreReason.TYPE_NOT_MAPPED, source=source
+        f"{ago} {source}",
+        at=START - ago,
+        state=State.IGNORED,
+        reason=IgnoreReason.TYPE_NOT_MAPPED,
+        source=source,
+        priority=priority,
     )
     await journal.append(made)
 
@@ -51,11 +62,21 @@ async def test_hours_longer_ago_than_the_rhythm_needs_are_not_given(journal: Sql
 
 async def test_recovered_events_are_busy_and_no_webhook(journal: SqliteJournal) -> None:
     await heard(journal, 3 * H)
-    await heard(journal, H, source=Source.EVENTS_API)
+    await heard(journal, H, source=Source.EVENTS_API, priority=Priority.GAP)
 
     pulse = await journal.pulses.pulse(SHOP)
 
     assert pulse == Pulse(SHOP, START - 3 * H, (THIS_HOUR - 3, THIS_HOUR - 1))
+
+
+@pytest.mark.parametrize("source", Source)
+async def test_a_backfill_is_no_part_of_the_rhythm(journal: SqliteJournal, source: Source) -> None:
+    await heard(journal, 3 * H)
+    await heard(journal, H, source=source, priority=Priority.BACKFILL)
+
+    pulse = await journal.pulses.pulse(SHOP)
+
+    assert pulse == Pulse(SHOP, START - 3 * H, (THIS_HOUR - 3,))
 
 
 async def test_other_organizations_have_a_pulse_of_their_own(journal: SqliteJournal) -> None:

@@ -1,6 +1,8 @@
 """Reading beside the writer: what goes wrong is told, and nothing is held."""
 
+import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +13,9 @@ from gladly_segment.journals.sqlite.connect import FILE_NAME
 from gladly_segment.journals.sqlite.reader import Reader, SqliteReceipts
 from tests.support.receipts import receipt
 from tests.unit.journals.beside import ask
+
+if TYPE_CHECKING:
+    from tests.unit.journals.conftest import Sqlite
 
 
 async def test_what_is_not_there_cannot_be_read(tmp_path: Path) -> None:
@@ -43,6 +48,21 @@ async def test_another_version_is_not_read(tmp_path: Path) -> None:
         await SqliteReceipts(reader).receipt(Seq(1))
 
     await reader.close()
+
+
+async def test_who_only_reads_the_changes_opens_nothing_that_can_write(
+    journal: SqliteJournal, data_dir: Path, sqlite: "Sqlite"
+) -> None:
+    await journal.append(receipt("a"))
+    opened_before = len(sqlite.connections)
+
+    async with open_changes(data_dir) as changes:
+        assert await changes.head() == 1
+        [reading] = sqlite.connections[opened_before:]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            reading.execute("DELETE FROM changes")
+        await changes.trim(0)
+        assert len(sqlite.connections) == opened_before + 2
 
 
 async def test_between_two_looks_nothing_is_held(journal: SqliteJournal, data_dir: Path) -> None:

@@ -273,4 +273,5 @@ async def test_forgetting_looks_at_no_receipt_that_stays(data_dir: Path, sqlite:
         "SEARCH receipts USING INDEX receipts_with_content (organization=? AND entered_at_ms<?)",
         "SEARCH receipts USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH attempts USING PRIMARY KEY (seq=?)",
+        "SEARCH certificates USING COVERING INDEX certificates_by_age (organization=? AND made_at_ms<?)",
     }

@@ -5,15 +5,13 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import msgspec
 import pytest
 
 from gladly_segment.core.errors import JournalDamagedError, JournalUnavailableError
-from gladly_segment.core.lifecycle import (
-    Stage,
-    State,
-)
+from gladly_segment.core.lifecycle import Priority, Stage, State
 from gladly_segment.core.records import Appended, Delivered
 from gladly_segment.journals.sqlite import SqliteJournal
 from tests.support.clock import ManualClock
@@ -22,9 +20,6 @@ from tests.support.receipts import receipt
 from tests.unit.journals.aging import claim, deliver, forget_all, made_ready
 from tests.unit.journals.beside import ask, opened
 from tests.unit.journals.files import damage
-
-if TYPE_CHECKING:
-    pass
 
 DAY: Final = timedelta(days=1)
 ENDS: Final = (State.DELIVERED, State.SUPPRESSED, State.IGNORED, State.DROPPED)
@@ -57,11 +52,11 @@ async def test_the_size_is_that_of_all_files_of_the_journal(data_dir: Path) -> N
         assert await journal.size_bytes() == sum(files.values())
 
 
-async def append_until_refused(journal: SqliteJournal, body: bytes) -> int:
+async def append_until_refused(journal: SqliteJournal, body: bytes, priority: Priority = Priority.LIVE) -> int:
     """Append until there is no more room, and tell how many were taken."""
     for number in range(100):
         try:
-            await journal.append(receipt(f"{number}", body=body))
+            await journal.append(msgspec.structs.replace(receipt(f"{number}", body=body), priority=priority))
         except JournalUnavailableError:
             return number
     return 100
@@ -88,6 +83,15 @@ async def test_above_its_bound_a_journal_takes_nothing_new_and_works_on(data_dir
 
         await forget_all(journal)
 
+        assert await journal.append(receipt("new", body=big)) is Appended.NEW
+
+
+async def test_the_past_leaves_room_for_the_present(data_dir: Path) -> None:
+    big = b'"' + b"x" * 100_000 + b'"'
+    async with opened(data_dir, max_bytes=500_000) as journal:
+        taken = await append_until_refused(journal, big, Priority.BACKFILL)
+
+        assert 2 <= taken <= 4
         assert await journal.append(receipt("new", body=big)) is Appended.NEW
 
 

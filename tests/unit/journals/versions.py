@@ -164,4 +164,39 @@ BEGIN
     INSERT INTO changes (seq) VALUES (old.seq);
 END;
 """,
+    5: """
+-- Mapped events by Gladly's own time, for what is reckoned of an hour.
+CREATE INDEX receipts_occurred ON receipts (organization, occurred_at_ms)
+    WHERE event_type IN ('CONVERSATION/CREATED', 'CONVERSATION/CLOSED');
+
+-- What is on its way and not live: to count it, however much else there is.
+CREATE INDEX receipts_in_hand ON receipts (organization, priority)
+    WHERE state IN ('received', 'ready') AND priority > 0;
+
+-- What ended as it came: a backfill tells nothing of an organization's rhythm.
+CREATE INDEX receipts_in_rhythm ON receipts (organization, entered_at_ms)
+    WHERE state IN ('delivered', 'suppressed', 'ignored', 'dropped') AND priority < 3;
+
+-- Occurrences whose receipts were deleted, and how they ended.
+CREATE TABLE forgotten (
+    organization    TEXT NOT NULL,
+    key             TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    reason          TEXT NOT NULL,
+    PRIMARY KEY (organization, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE certificates (
+    organization    TEXT NOT NULL,
+    start_ms        INTEGER NOT NULL,
+    end_ms          INTEGER NOT NULL,
+    made_at_ms      INTEGER NOT NULL,
+    standing        TEXT NOT NULL,
+    document        BLOB NOT NULL,
+    PRIMARY KEY (organization, start_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX certificates_by_standing ON certificates (organization, standing, start_ms);
+CREATE INDEX certificates_by_age ON certificates (organization, made_at_ms);
+""",
 }

@@ -3,6 +3,23 @@ from typing import Any, Final
 
 import pytest
 
+from gladly_segment.core.backfill import Phase
+from gladly_segment.core.backfill_signals import (
+    BackfillAdvanced,
+    BackfillBegan,
+    BackfillEnded,
+    BackfillsUnusable,
+    BackfillWaits,
+)
+from gladly_segment.core.certificate import DifferenceKind, Standing
+from gladly_segment.core.certificate_signals import (
+    Certified,
+    CertifyingFailed,
+    CertifyingResumed,
+    Completeness,
+    HoursComplete,
+    HoursIncomplete,
+)
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.feed_signals import (
     AlarmEnded,
@@ -24,7 +41,8 @@ from gladly_segment.core.feed_signals import (
 from gladly_segment.core.history_signals import HistoryFollowed, HistoryRebuilt, HistoryShed, HistoryTrouble
 from gladly_segment.core.ids import Lane, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import Stage, State
-from gladly_segment.core.records import Appended
+from gladly_segment.core.mirror_signals import MirrorAnswered, MirrorTrouble
+from gladly_segment.core.records import Appended, Source
 from gladly_segment.core.signals import (
     AttemptFailed,
     BatchSent,
@@ -71,6 +89,8 @@ def work(stage: Stage = Stage.ENRICH, key: ReceiptKey = KEY, *, after_s: float =
 
 ONE_OF_EACH: Final[tuple[Signal, ...]] = (
     WebhookAnswered(SHOP, 200, 0.25),
+    MirrorAnswered(SHOP, 200),
+    MirrorTrouble("the mirror could not be written: disk full"),
     TurnedAway(TurnedAwayFor.SLOW),
     appended(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     ReceiptSettled(SHOP, Seq(7), State.DELIVERED, "", "", 0.5),
@@ -99,6 +119,28 @@ ONE_OF_EACH: Final[tuple[Signal, ...]] = (
     SpansDropped(512),
     TracingTrouble("the collector answered 401"),
     TracingResumed(),
+    Certified(
+        organization=SHOP,
+        start=START,
+        end=START + timedelta(hours=1),
+        source=Source.EVENTS_API,
+        standing=Standing.WAITING,
+        at_gladly=40,
+        in_journal=40,
+        accepted=38,
+        suppressed=1,
+        differences={DifferenceKind.RECOVERED: 2, DifferenceKind.WAITING: 1},
+    ),
+    Completeness(SHOP, START + timedelta(hours=1), START, waiting=1, incomplete=0),
+    HoursIncomplete(SHOP, 2, START, (DifferenceKind.DOUBLED,)),
+    HoursComplete(SHOP),
+    CertifyingFailed(SHOP, START, "answered 403 (Forbidden)"),
+    CertifyingResumed(SHOP),
+    BackfillBegan(SHOP, START - timedelta(days=90), START),
+    BackfillAdvanced(SHOP, found=9, known=2, left_out=1, handed_over=5, ended=4),
+    BackfillWaits(SHOP, "Gladly: answered 503 (Service Unavailable)"),
+    BackfillEnded(SHOP, Phase.DONE),
+    BackfillsUnusable(SHOP, "the file of backfills is damaged"),
     HistoryFollowed(1_000, 3),
     HistoryShed(),
     HistoryRebuilt(1_000),

@@ -13,6 +13,7 @@ import structlog
 
 from gladly_segment.core.ids import Seq
 from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.mirror_signals import MirrorAnswered
 from gladly_segment.core.signals import ReceiptSettled, Signal, StageResumed, WebhookAnswered
 from gladly_segment.observe import LogObserver, configure_logs
 from gladly_segment.observe.logs import LogForm
@@ -73,6 +74,7 @@ def settled(state: State) -> ReceiptSettled:
 LEVELS = {
     "debug": (
         "WebhookAnswered",
+        "MirrorAnswered",
         "ReceiptAppended",
         "ReceiptSettled",
         "WorkEnded",
@@ -80,9 +82,25 @@ LEVELS = {
         "BatchSent",
         "SpansDropped",
         "HistoryFollowed",
+        "BackfillAdvanced",
     ),
-    "info": ("StageResumed", "OrganizationChanged", "TracingResumed", "HistoryRebuilt"),
-    "warning": ("AttemptFailed", "TracingTrouble", "HistoryShed", "HistoryTrouble"),
+    "info": (
+        "StageResumed",
+        "OrganizationChanged",
+        "TracingResumed",
+        "HistoryRebuilt",
+        "BackfillBegan",
+        "BackfillEnded",
+    ),
+    "warning": (
+        "AttemptFailed",
+        "TracingTrouble",
+        "HistoryShed",
+        "HistoryTrouble",
+        "MirrorTrouble",
+        "BackfillWaits",
+        "BackfillsUnusable",
+    ),
     "error": ("StageHeld", "JournalTrouble", "SettingsTrouble"),
 }
 
@@ -105,6 +123,8 @@ def test_what_needs_somebody_is_louder_than_what_does_not(level: str, kind: str,
         (WebhookAnswered(SHOP, 400, 0.0), "warning"),
         (WebhookAnswered(None, 404, 0.0), "warning"),
         (WebhookAnswered(SHOP, 503, 0.0), "warning"),
+        (MirrorAnswered(SHOP, 401), "warning"),
+        (MirrorAnswered(SHOP, 429), "debug"),
     ],
 )
 def test_refused_webhooks_and_dead_letters_are_warnings(signal: Signal, level: str, lines: Lines) -> None:
@@ -125,6 +145,9 @@ def test_what_is_below_the_level_is_not_written(lines: Lines) -> None:
     assert {line["event"] for line in lines()} == {
         "attempt_failed",
         "stage_held",
+        "mirror_trouble",
+        "backfill_waits",
+        "backfills_unusable",
         "journal_trouble",
         "settings_trouble",
         "feed_disabled",
@@ -138,6 +161,8 @@ def test_what_is_below_the_level_is_not_written(lines: Lines) -> None:
         "tracing_trouble",
         "history_shed",
         "history_trouble",
+        "hours_incomplete",
+        "certifying_failed",
     }
 
 

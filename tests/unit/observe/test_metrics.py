@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gladly_segment.core.certificate import DifferenceKind
 from gladly_segment.core.failures import FailureKind
 from gladly_segment.core.feed_signals import AlarmKind
 from gladly_segment.core.ids import OrganizationId, Seq
@@ -82,6 +83,7 @@ def test_receipts_are_counted_by_whether_they_are_new(metrics: Metrics) -> None:
 def test_only_what_was_delivered_has_a_time_of_delivery(metrics: Metrics) -> None:
     for state in State:
         metrics.emit(ReceiptSettled(SHOP, Seq(1), state, "", "", 0.5))
+        metrics.emit(ReceiptSettled(SHOP, Seq(1), state, "", "", None))
 
     found = values(metrics)
 
@@ -165,7 +167,12 @@ def test_an_organization_is_there_before_anything_has_happened(metrics: Metrics)
         key("receipts_total", "shop", "new"): 0,
         key("receipts_total", "shop", "duplicate"): 0,
         key("recovered_events_total", "shop"): 0,
+        key("backfill_under_way", "shop"): 0,
+        key("backfill_waits_total", "shop"): 0,
         **{key("alarms_total", "shop", alarm): 0 for alarm in AlarmKind},
+        **{key("certificate_differences_total", "shop", kind): 0 for kind in DifferenceKind},
+        key("uneven_hours", "shop", "waiting"): 0,
+        key("uneven_hours", "shop", "incomplete"): 0,
     }
 
 

@@ -18,6 +18,7 @@ from gladly_segment.core.organization import Limits
 from gladly_segment.core.records import Appended, Entry, Receipt
 from gladly_segment.core.secret import Secret
 from gladly_segment.journals.sqlite import SqliteJournal, open_journal
+from gladly_segment.mirrors import SqliteArrivals
 from gladly_segment.ports.journal import Journal
 from gladly_segment.receive import Door, Doors, Receiver
 from gladly_segment.transport.certificates import TlsFiles
@@ -147,11 +148,18 @@ EASY = basic(PASSWORD)
 BOTH = credentials(USERNAME, [PASSWORD, NEXT_PASSWORD], {HEADER: [HEADER_VALUE, NEXT_HEADER_VALUE]})
 
 
-def door(wanted: WebhookCredentials, *, backlog: int | None = None, webhooks_per_s: float | None = None) -> Door:
+def door(
+    wanted: WebhookCredentials,
+    *,
+    backlog: int | None = None,
+    webhooks_per_s: float | None = None,
+    mirror: Secret | None = None,
+) -> Door:
     age = timedelta(hours=1)
     return Door(
         wanted,
         Limits(enrich_max_age=age, deliver_max_age=age, backlog=backlog, webhooks_per_s=webhooks_per_s),
+        mirror,
     )
 
 
@@ -187,8 +195,15 @@ async def journal(tmp_path: Path, clock: ManualClock) -> AsyncIterator[SqliteJou
 
 
 @pytest.fixture
+async def arrivals(tmp_path: Path, clock: ManualClock) -> AsyncIterator[SqliteArrivals]:
+    arrivals = SqliteArrivals(tmp_path / "data", clock)
+    yield arrivals
+    await arrivals.close()
+
+
+@pytest.fixture
 async def start_reception(
-    journal: SqliteJournal, clock: ManualClock, observer: RecordingObserver
+    journal: SqliteJournal, arrivals: SqliteArrivals, clock: ManualClock, observer: RecordingObserver
 ) -> AsyncIterator[StartReception]:
     async with AsyncExitStack() as running:
         http = await running.enter_async_context(aiohttp.ClientSession())
@@ -206,7 +221,14 @@ async def start_reception(
                 doors = Doors()
                 doors.replace(dict.fromkeys((SHOP, OTHER_SHOP), door(wanted)))
             receiver = Receiver(
-                doors, journal=held, clock=clock, observer=observer, pending=pending, bounds=bounds, tls=tls
+                doors,
+                journal=held,
+                arrivals=arrivals,
+                clock=clock,
+                observer=observer,
+                pending=pending,
+                bounds=bounds,
+                tls=tls,
             )
             url = await receiver.start("127.0.0.1", 0)
             running.push_async_callback(receiver.stop)

@@ -10,6 +10,7 @@ import pytest
 
 from gladly_segment.core.errors import GladlySegmentError
 from gladly_segment.journals.sqlite import SqliteJournal
+from gladly_segment.mirrors import SqliteArrivals
 from gladly_segment.receive import Doors, Receiver
 from tests.support.clock import ManualClock
 from tests.support.journals import counts
@@ -166,9 +167,9 @@ async def test_when_it_stops_it_answers_what_it_has_begun_and_takes_no_more(rece
 
 
 async def test_a_port_that_is_taken_is_told_in_one_sentence(
-    journal: SqliteJournal, clock: ManualClock, observer: RecordingObserver
+    journal: SqliteJournal, arrivals: SqliteArrivals, clock: ManualClock, observer: RecordingObserver
 ) -> None:
-    receiver = Receiver(Doors(), journal=journal, clock=clock, observer=observer)
+    receiver = Receiver(Doors(), journal=journal, arrivals=arrivals, clock=clock, observer=observer)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 

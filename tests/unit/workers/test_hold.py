@@ -4,16 +4,17 @@ import asyncio
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from gladly_segment.core.failures import Failure, FailureKind
 from gladly_segment.core.identity import message_id
-from gladly_segment.core.lifecycle import Stage
+from gladly_segment.core.lifecycle import Priority, Stage, Traffic
 from gladly_segment.core.records import Entry, MadeReady
 from gladly_segment.core.signals import StageHeld, StageResumed
-from gladly_segment.workers import Desk
+from gladly_segment.workers import Desk, Hold
 from tests.support.clock import START, ManualClock
-from tests.support.receipts import SHOP
+from tests.support.receipts import SHOP, receipt
 from tests.support.stages import Works
 
 PATIENCE_S = 30
@@ -203,3 +204,20 @@ async def test_whoever_is_cancelled_while_the_stage_is_held_has_claimed_nothing(
         await waiting
     clock.advance(10)
     assert len(await desk.due(100)) == 1
+
+
+async def test_what_is_wrong_for_the_present_is_wrong_for_the_past_too(works: Works, clock: ManualClock) -> None:
+    hold = Hold(clock)
+    present = works.desk(Stage.ENRICH, traffic=Traffic.PRESENT, hold=hold)
+    past = works.desk(Stage.ENRICH, traffic=Traffic.PAST, hold=hold)
+    await works.receive(msgspec.structs.replace(receipt("old"), priority=Priority.BACKFILL))
+
+    await held(works, present, "new")
+
+    assert not await past.due(100)
+    clock.advance(10)
+    (probe,) = await past.due(100)
+    assert not await present.due(100)
+    await works_again(past, probe)
+    assert [entry.key for entry in await present.due(100)] == ["new"]
+    assert len(works.observer.of(StageHeld)) == len(works.observer.of(StageResumed)) == 1

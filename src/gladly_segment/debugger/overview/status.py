@@ -52,7 +52,8 @@ class FeedStatus(msgspec.Struct, frozen=True, kw_only=True):
 class OrganizationStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One organization with its numbers, which are those of `FIGURES` and count what the journal holds.
 
-    `rate` is of Gladly's last answer, at `asked_at`; `throttled` counts its answers 429 of the last hour.
+    `rate` is of Gladly's last answer, at `asked_at`; `throttled` counts its answers 429 of the last hour. Up to
+    `complete_until` everything is in Segment, or suppressed with a reason; up to `certified_until` that was looked at.
     """
 
     name: OrganizationId
@@ -70,6 +71,8 @@ class OrganizationStatus(msgspec.Struct, frozen=True, kw_only=True):
     rate: Rate | None = None
     asked_at: datetime | None = None
     throttled: int = 0
+    complete_until: datetime | None = None
+    certified_until: datetime | None = None
 
 
 class JournalStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +139,8 @@ def _organization(
         rate=_rate(noticed, served.share) if served else None,
         asked_at=noticed.asked_at,
         throttled=noticed.throttled_since(now - THROTTLED_KEPT),
+        complete_until=noticed.complete_until,
+        certified_until=noticed.certified_until,
         **figures,
     )
 

@@ -51,6 +51,9 @@ const short = new Intl.DateTimeFormat(undefined, {
 const minutes = new Intl.DateTimeFormat(undefined, {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
 });
+const brief = new Intl.DateTimeFormat(undefined, {
+  month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
+});
 const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
 
 /** Say how long a number of seconds is, shortly. */
@@ -68,7 +71,7 @@ export function showTimes(within = document) {
     const at = new Date(each.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
     each.title = `${each.dateTime.replace("T", " ").replace("Z", " UTC")}`;
-    const written = "minute" in each.dataset ? minutes : "short" in each.dataset ? short : whole;
+    const written = { minute: minutes, short, brief }[Object.keys(each.dataset)[0]] ?? whole;
     each.textContent = "age" in each.dataset ? span((Date.now() - at) / 1_000) : written.format(at);
   }
 }

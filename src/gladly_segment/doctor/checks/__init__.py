@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gladly_segment.doctor.catalogue import unseen
 from gladly_segment.doctor.checks.clocks import check_clock
+from gladly_segment.doctor.checks.completeness import check_completeness
 from gladly_segment.doctor.checks.flow import check_backlog, check_dead_letters, check_feed
 from gladly_segment.doctor.checks.house import (
     check_disk,
@@ -47,5 +48,6 @@ def _feed(seen: Observations) -> Iterator[Finding]:
             yield from check_webhooks(organization)
         yield from check_feed(organization, seen)
         yield from check_backlog(organization, seen)
+        yield from check_completeness(organization, seen)
     yield from check_doubles(seen.organizations)
     yield from check_dead_letters(seen)

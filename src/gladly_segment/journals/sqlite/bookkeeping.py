@@ -2,20 +2,36 @@
 
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from gladly_segment.core.errors import JournalDamagedError
 from gladly_segment.core.ids import Lane, OrganizationId, Seq
-from gladly_segment.core.lifecycle import State
+from gladly_segment.core.lifecycle import PRIORITIES, Priority, Stage, State, Traffic
 from gladly_segment.core.provenance import Fetched, Origin, Resource
 
 DAMAGED_HINT: Final = "stop the service, keep a copy of data_dir, then restore a backup: gladly-segment restore FILE"
 
+TRAFFIC_OF: Final[Mapping[Priority, Traffic]] = {
+    priority: traffic for traffic, priorities in PRIORITIES.items() for priority in priorities
+}
+
+Woken: TypeAlias = tuple[Stage, OrganizationId, Traffic]
+"""A stage of an organization that has something new to claim, or to wait for."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The earliest unsettled receipt of a lane."""
+
+    seq: Seq
+    state: State
+    priority: Priority
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -37,29 +53,38 @@ def note_attempt(db: sqlite3.Connection, seq: Seq, by: str, step: Step) -> None:
     )
 
 
-def promote(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> State | None:
-    """Mark the earliest unsettled receipt of a lane as the one to deliver next; tell its state, if there is one."""
-    following = next_in_lane(db, organization, lane)
-    if following is None:
+def promote(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> Head | None:
+    """Mark the earliest unsettled receipt of a lane as the one to deliver next; give it, if there is one."""
+    head = next_in_lane(db, organization, lane)
+    if head is None:
         return None
-    seq, state = following
     # Settled receipts are no heads: however many a lane has, only those that wait are looked at.
     db.execute(
         "UPDATE receipts INDEXED BY receipts_unsettled SET is_head = (seq = ?) WHERE organization = ? AND lane = ?"
         " AND state IN ('received', 'ready') AND is_head != (seq = ?)",
-        (seq, organization, lane, seq),
+        (head.seq, organization, lane, head.seq),
     )
-    return state
+    return head
 
 
-def next_in_lane(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> tuple[Seq, State] | None:
+def next_in_lane(db: sqlite3.Connection, organization: OrganizationId, lane: Lane) -> Head | None:
     """Find the earliest unsettled receipt of a lane."""
     row = db.execute(
-        "SELECT seq, state FROM receipts INDEXED BY receipts_unsettled WHERE organization = ? AND lane = ?"
+        "SELECT seq, state, priority FROM receipts INDEXED BY receipts_unsettled WHERE organization = ? AND lane = ?"
         " AND state IN ('received', 'ready') ORDER BY seq LIMIT 1",
         (organization, lane),
     ).fetchone()
-    return None if row is None else (Seq(row[0]), State(row[1]))
+    return None if row is None else Head(Seq(row[0]), State(row[1]), Priority(row[2]))
+
+
+def pull_up(db: sqlite3.Connection, organization: OrganizationId, lane: Lane, priority: Priority) -> bool:
+    """Bring the unsettled receipts of a lane to a priority that is smaller than theirs; tell whether there were any."""
+    changed = db.execute(
+        "UPDATE receipts INDEXED BY receipts_unsettled SET priority = ? WHERE organization = ? AND lane = ?"
+        " AND state IN ('received', 'ready') AND priority > ?",
+        (priority, organization, lane, priority),
+    )
+    return changed.rowcount > 0
 
 
 def count(db: sqlite3.Connection, organization: OrganizationId, state: State, reason: str, change: int) -> None:

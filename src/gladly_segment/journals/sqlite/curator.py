@@ -10,14 +10,13 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from gladly_segment.core.errors import InputError
 from gladly_segment.core.ids import Lane, OrganizationId, Seq
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.records import History, Selection
 from gladly_segment.journals.sqlite import curation, dead
-from gladly_segment.journals.sqlite.connect import FILE_NAME, connect
+from gladly_segment.journals.sqlite.connect import connect
 from gladly_segment.journals.sqlite.curation import Curated
-from gladly_segment.journals.sqlite.reader import Reader
+from gladly_segment.journals.sqlite.reader import Reader, require_journal
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.curator import START, DeadGroup, Replayed
@@ -94,9 +93,6 @@ async def open_curator(data_dir: Path, clock: Clock) -> SqliteCurator:
 
     Raises InputError where there is no journal, and what `connect` raises.
     """
-    if not await asyncio.to_thread((data_dir / FILE_NAME).exists):
-        raise InputError(
-            f"there is no journal in {data_dir}", hint="name the service's data directory with --data-dir or --config"
-        )
+    await require_journal(data_dir)
     writer = Writer(connect(data_dir, beside=True), asyncio.get_running_loop())
     return SqliteCurator(Reader(data_dir), writer, clock)

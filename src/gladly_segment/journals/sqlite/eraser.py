@@ -14,9 +14,10 @@ import msgspec
 
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.ids import CustomerId, OrganizationId
-from gladly_segment.journals.sqlite import erasure, remnants
+from gladly_segment.journals.sqlite import certificates, erasure, remnants
 from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.connect import FILE_NAME, connect, transaction, trouble
+from gladly_segment.journals.sqlite.reader import require_journal
 from gladly_segment.journals.sqlite.sweep import ByDigest, ById, Sweep, forms_of, windows
 from gladly_segment.journals.sqlite.upkeep import organizations
 from gladly_segment.mapping.intake import NotAnEvent, read_event
@@ -59,6 +60,8 @@ class SqliteEraser:
         wanted = ById(customers=frozenset(customers))
         sweep, second_look = (Sweep(self._db, organization, wanted, salt, now_ms) for _ in range(2))
         sweep.run()
+        with transaction(self._db):
+            certificates.erase(self._db, organization, wanted.customers)
         found_again = second_look.count()
         standing = remnants.clean(self._db, self._file, sweep.personal.union(forms_of(customers)))
         figures = (sweep.looked_at, sweep.emptied, sweep.suppressed, found_again, standing)
@@ -83,11 +86,8 @@ async def open_eraser(data_dir: Path, clock: Clock) -> AsyncGenerator[SqliteEras
 
     Raises InputError where there is no journal, and what `connect` raises.
     """
+    await require_journal(data_dir)
     path = data_dir / FILE_NAME
-    if not await asyncio.to_thread(path.exists):
-        raise InputError(
-            f"there is no journal in {data_dir}", hint="name the service's data directory with --data-dir or --config"
-        )
     # Closed after the connection: closing any other handle of the file would give up the connection's locks on it.
     with path.open("rb", buffering=0) as file, closing(connect(data_dir, beside=True)) as db:
         yield SqliteEraser(db, file, data_dir, clock)

@@ -19,7 +19,7 @@ from gladly_segment.journals.sqlite import operations, upkeep
 from gladly_segment.journals.sqlite.backlog import waiting
 from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.connect import FILE_NAME, IntegrityCheck, trouble
-from gladly_segment.journals.sqlite.pulses import HOUR_MS, busy_hours
+from gladly_segment.journals.sqlite.pulses import HOUR_MS, busy_hours, last_webhook
 from gladly_segment.journals.sqlite.schema import require_present
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.inspector import JournalView, Pulse, Trouble
@@ -145,11 +145,6 @@ def _pulses(db: sqlite3.Connection, names: Sequence[OrganizationId], this_hour: 
 
 
 def _pulse(db: sqlite3.Connection, name: OrganizationId, latest_ms: int | None, this_hour: int) -> Pulse:
-    if latest_ms is None:
-        # Not among the latest of all: by the moment it ended, for which there is an index.
-        (latest_ms,) = db.execute(
-            "SELECT max(entered_at_ms) FROM receipts INDEXED BY receipts_ended WHERE organization = ? AND source = ?"
-            " AND state IN ('delivered', 'suppressed', 'ignored', 'dropped')",
-            (name, Source.WEBHOOK),
-        ).fetchone()
-    return Pulse(name, None if latest_ms is None else to_moment(latest_ms), busy_hours(db, name, this_hour))
+    # Where it is not among the latest of all, by the moment it ended, for which there is an index.
+    last_at = last_webhook(db, name) if latest_ms is None else to_moment(latest_ms)
+    return Pulse(name, last_at, busy_hours(db, name, this_hour))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -11,12 +11,15 @@ from typing import Final
 
 from gladly_segment.core.errors import GladlySegmentError, JournalUnavailableError, StaleClaimError
 from gladly_segment.core.ids import OrganizationId, Seq
-from gladly_segment.core.lifecycle import Stage, State
+from gladly_segment.core.lifecycle import Stage, Traffic
 from gladly_segment.core.organization import Retention
 from gladly_segment.core.records import Appended, Entry, Receipt, Settlement, Tally, Waiting
-from gladly_segment.journals.sqlite import backlog, erasure, operations, upkeep
+from gladly_segment.journals.sqlite import appending, backlog, erasure, operations, upkeep
+from gladly_segment.journals.sqlite.bookkeeping import Woken
+from gladly_segment.journals.sqlite.certificates import SqliteCertificates
 from gladly_segment.journals.sqlite.connect import FILE_NAME, IntegrityCheck, connect
 from gladly_segment.journals.sqlite.lock import DirectoryLock
+from gladly_segment.journals.sqlite.outcomes import SqliteOutcomes
 from gladly_segment.journals.sqlite.pulses import SqlitePulses
 from gladly_segment.journals.sqlite.reader import Reader, SqliteChanges, SqliteReceipts
 from gladly_segment.journals.sqlite.registry import SqliteRegistry
@@ -26,18 +29,36 @@ from gladly_segment.ports.clock import Clock
 _NOTICE_OTHERS_EVERY_S: Final = 1.0
 
 
-class _Bench:
-    """What one stage of one organization holds and waits for."""
+class _Seat:
+    """Where one worker of a stage waits."""
 
-    __slots__ = ("claimed", "claiming", "next_due", "woken")
+    __slots__ = ("next_due", "woken")
 
     def __init__(self) -> None:
-        self.claimed: set[Seq] = set()
-        self.claiming = asyncio.Lock()
         self.next_due: datetime | None = None
         self.woken = asyncio.Event()
         # What an earlier process left in the journal wakes nobody: the first look is free.
         self.woken.set()
+
+
+class _Bench:
+    """What one stage of one organization holds, and where its workers wait, each for a traffic or for all."""
+
+    __slots__ = ("claimed", "claiming", "seats")
+
+    def __init__(self) -> None:
+        self.claimed: set[Seq] = set()
+        # One after the other: what one of them is handed, the next must know of, of whatever traffic it is by then.
+        self.claiming = asyncio.Lock()
+        self.seats: defaultdict[Traffic | None, _Seat] = defaultdict(_Seat)
+
+    def wake(self, traffic: Traffic) -> None:
+        for waiting_for in (traffic, None):
+            self.seats[waiting_for].woken.set()
+
+    def wake_all(self) -> None:
+        for seat in self.seats.values():
+            seat.woken.set()
 
 
 class SqliteJournal:
@@ -69,25 +90,30 @@ class SqliteJournal:
         self.pulses = SqlitePulses(writer, clock)
         self._reader = Reader(data_dir)
         self.receipts = SqliteReceipts(self._reader)
-        self.changes = SqliteChanges(self._reader, writer)
+        self.outcomes = SqliteOutcomes(self._reader)
+        self.certificates = SqliteCertificates(self._reader, writer)
+        self.changes = SqliteChanges(self._reader, lambda: writer)
 
     async def append(self, receipt: Receipt) -> Appended:
         """See the port."""
-        appended = self._writer.submit(partial(operations.append, receipt=receipt, max_bytes=self._max_bytes))
-        if receipt.state is State.RECEIVED:
-            woken = self._benches[Stage.ENRICH, receipt.organization].woken
-            # By callback: the receipt will be there even if whoever appended it waits no longer.
-            appended.add_done_callback(lambda _: woken.set())
-        return await asyncio.shield(appended)
+        appending_it = self._writer.submit(partial(appending.append, receipt=receipt, max_bytes=self._max_bytes))
+        # By callback: the receipt will be there even if whoever appended it waits no longer.
+        appending_it.add_done_callback(self._appended)
+        appended, _ = await asyncio.shield(appending_it)
+        return appended
 
-    async def ready(self, stage: Stage, organization: OrganizationId) -> None:
+    def _appended(self, appending_it: asyncio.Future[tuple[Appended, Collection[Woken]]]) -> None:
+        if appending_it.exception() is None:
+            self._wake(appending_it.result()[1])
+
+    async def ready(self, stage: Stage, organization: OrganizationId, traffic: Traffic | None = None) -> None:
         """See the port."""
-        bench = self._benches[stage, organization]
-        if bench.next_due is None:
-            await bench.woken.wait()
+        seat = self._benches[stage, organization].seats[traffic]
+        if seat.next_due is None:
+            await seat.woken.wait()
             return
-        pause = asyncio.ensure_future(self._sleep_until(bench.next_due))
-        woken = asyncio.ensure_future(bench.woken.wait())
+        pause = asyncio.ensure_future(self._sleep_until(seat.next_due))
+        woken = asyncio.ensure_future(seat.woken.wait())
         try:
             await asyncio.wait((pause, woken), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -98,29 +124,33 @@ class SqliteJournal:
         # Reckoned here, where the sleep begins: a task begins a while after it is made.
         await self._clock.sleep((moment - self._clock.now()).total_seconds())
 
-    async def claim(self, stage: Stage, organization: OrganizationId, limit: int) -> Sequence[Entry]:
+    async def claim(
+        self, stage: Stage, organization: OrganizationId, limit: int, traffic: Traffic | None = None
+    ) -> Sequence[Entry]:
         """See the port."""
         bench = self._benches[stage, organization]
+        seat = bench.seats[traffic]
         async with bench.claiming:
             # Cleared before looking: whatever is woken from here on is looked for again.
-            bench.woken.clear()
+            seat.woken.clear()
             try:
-                entries, bench.next_due = await self._writer.submit(
+                entries, seat.next_due = await self._writer.submit(
                     partial(
                         operations.claim,
                         stage=stage,
                         organization=organization,
                         limit=limit,
+                        traffic=traffic,
                         claimed=frozenset(bench.claimed),
                         now=self._clock.now(),
                     )
                 )
             except BaseException:
                 # Cancelled or failed, nothing was handed out: it is still there for the next to come.
-                bench.woken.set()
+                seat.woken.set()
                 raise
             if len(entries) == limit:
-                bench.woken.set()
+                seat.woken.set()
             for entry in entries:
                 bench.claimed.add(entry.seq)
                 self._holders[entry.seq] = bench
@@ -140,14 +170,17 @@ class SqliteJournal:
         settled.add_done_callback(partial(self._settled, holders))
         await asyncio.shield(settled)
 
-    def _settled(self, holders: dict[Seq, _Bench], settled: asyncio.Future[set[tuple[Stage, OrganizationId]]]) -> None:
+    def _settled(self, holders: dict[Seq, _Bench], settled: asyncio.Future[set[Woken]]) -> None:
         if settled.exception() is not None:
             self._holders.update(holders)
             return
         for seq, bench in holders.items():
             bench.claimed.discard(seq)
-        for stage, organization in settled.result():
-            self._benches[stage, organization].woken.set()
+        self._wake(settled.result())
+
+    def _wake(self, woken: Collection[Woken]) -> None:
+        for stage, organization, traffic in woken:
+            self._benches[stage, organization].wake(traffic)
 
     async def probe(self) -> None:
         """See the port."""
@@ -198,7 +231,7 @@ class SqliteJournal:
                 version = await self._writer.submit(operations.data_version)
                 if version != seen:
                     for bench in self._benches.values():
-                        bench.woken.set()
+                        bench.wake_all()
                     erased = await self._tell_erased(erased)
                 seen = version
             # A look at the file, not a moment in an event's life: it does not follow the clock that is passed in.

@@ -5,36 +5,38 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from gladly_segment.core.errors import JournalUnavailableError, StaleClaimError
+from gladly_segment.core.errors import StaleClaimError
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import (
     CLAIMED_BY,
+    PRIORITIES,
     TRANSITIONS,
     Priority,
     Stage,
     State,
     SuppressReason,
+    Traffic,
     unsettled,
 )
 from gladly_segment.core.records import (
-    Appended,
     Deferred,
     Delivered,
     Entry,
     Ignored,
     MadeReady,
     Parked,
-    Receipt,
     Settlement,
+    Source,
     Suppressed,
     Tally,
 )
 from gladly_segment.journals.sqlite import erasure
 from gladly_segment.journals.sqlite.bookkeeping import (
+    TRAFFIC_OF,
     Step,
+    Woken,
     checksum,
     count,
-    next_in_lane,
     note_attempt,
     promote,
     to_moment,
@@ -42,9 +44,9 @@ from gladly_segment.journals.sqlite.bookkeeping import (
     verify,
     write_fetched,
 )
-from gladly_segment.journals.sqlite.upkeep import empty, used_bytes
+from gladly_segment.journals.sqlite.upkeep import empty
 
-_Row: TypeAlias = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, str, int | None]
+_Row: TypeAlias = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, str, int | None, str]
 
 _CLAIMABLE: Final = {Stage.ENRICH: "state = 'received'", Stage.DELIVER: "state = 'ready' AND is_head = 1"}
 
@@ -55,59 +57,21 @@ _FARTHEST_MS: Final = 15 * 60 * 1000
 """No wait is longer: what seems due later was written before the clock went back, and is due at once."""
 
 
-def append(db: sqlite3.Connection, receipt: Receipt, max_bytes: int | None) -> Appended:
-    """Insert a receipt, unless its key is there already. Raises JournalUnavailableError when there is no room."""
-    receipt = erasure.admitted(db, receipt)
-    is_head = unsettled(receipt.state) and not next_in_lane(db, receipt.organization, receipt.lane)
-    received_at_ms = to_ms(receipt.received_at)
-    inserted = db.execute(
-        "INSERT INTO receipts (organization, key, lane, event_type, event_id, occurred_at_ms, received_at_ms,"
-        " source, body, state, reason, priority, entered_at_ms, due_at_ms, is_head, checksum)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization, key) DO NOTHING",
-        (
-            receipt.organization,
-            receipt.key,
-            receipt.lane,
-            receipt.event_type,
-            receipt.event_id,
-            to_ms(receipt.occurred_at) if receipt.occurred_at else None,
-            received_at_ms,
-            receipt.source,
-            receipt.body,
-            receipt.state,
-            receipt.reason or "",
-            receipt.priority,
-            received_at_ms,
-            received_at_ms,
-            int(is_head),
-            checksum(receipt.body),
-        ),
-    ).rowcount
-    if not inserted:
-        return Appended.DUPLICATE
-    if max_bytes is not None and used_bytes(db) > max_bytes:
-        raise JournalUnavailableError(
-            f"the journal holds more than the {max_bytes} bytes that it may",
-            hint="find out why the backlog grows, shorten retention_days, or raise journal_max_gb",
-        )
-    count(db, receipt.organization, receipt.state, receipt.reason or "", 1)
-    return Appended.NEW
-
-
 def claim(
     db: sqlite3.Connection,
     stage: Stage,
     organization: OrganizationId,
     limit: int,
+    traffic: Traffic | None,
     *,
     claimed: Collection[Seq],
     now: datetime,
 ) -> tuple[Sequence[Entry], datetime | None]:
-    """Find entries that are due and not in `claimed`, and the moment when the next one will be."""
+    """Find entries of a traffic that are due and not in `claimed`, and the moment when the next one will be."""
     now_ms = to_ms(now)
     entries: list[Entry] = []
     next_ms: list[int] = []
-    for priority in Priority:
+    for priority in Priority if traffic is None else PRIORITIES[traffic]:
         rows, later_ms = _due(db, _CLAIMABLE[stage], organization, priority, now_ms, limit + len(claimed))
         entries += [_entry(row) for row in rows if row[0] not in claimed]
         if len(entries) >= limit:
@@ -117,9 +81,7 @@ def claim(
     return entries, to_moment(min(next_ms)) if next_ms else None
 
 
-def settle(
-    db: sqlite3.Connection, settlements: Sequence[Settlement], now: datetime
-) -> set[tuple[Stage, OrganizationId]]:
+def settle(db: sqlite3.Connection, settlements: Sequence[Settlement], now: datetime) -> set[Woken]:
     """Carry out settlements; tell which stages have something new to claim or to wait for."""
     return {woken for settlement in settlements for woken in _settle_one(db, settlement, to_ms(now))}
 
@@ -148,7 +110,7 @@ def _due(
     source = f"FROM receipts WHERE {claimable} AND organization = ? AND priority = ?"
     columns = (
         "seq, organization, key, lane, event_type, state, entered_at_ms, received_at_ms, attempts, body, payload,"
-        " message_id, checksum"
+        " message_id, checksum, source"
     )
     rows: list[_Row] = []
     for condition, bound_ms in (("due_at_ms <= ?", now_ms), ("due_at_ms > ?", now_ms + _FARTHEST_MS)):
@@ -162,9 +124,9 @@ def _due(
     return rows, later_ms
 
 
-def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> list[tuple[Stage, OrganizationId]]:
+def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> list[Woken]:
     row = db.execute(
-        "SELECT organization, lane, state, checksum, reason FROM receipts WHERE seq = ?", (settlement.seq,)
+        "SELECT organization, lane, state, checksum, reason, priority FROM receipts WHERE seq = ?", (settlement.seq,)
     ).fetchone()
     if row is None:
         raise StaleClaimError(f"there is no receipt {settlement.seq}")
@@ -180,16 +142,16 @@ def _settle_one(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> 
     note_attempt(db, settlement.seq, CLAIMED_BY[before], _step(settlement, now_ms))
     if isinstance(settlement, Deferred):
         _defer(db, settlement)
-        return [(CLAIMED_BY[before], organization)]
+        return [(CLAIMED_BY[before], organization, TRAFFIC_OF[row[5]])]
     _move(db, settlement, after, now_ms, row[3])
     if _reason(settlement) == SuppressReason.CUSTOMER_ERASED:
         empty(db, [settlement.seq])
     count(db, organization, before, "", -1)
     count(db, organization, after, _reason(settlement), 1)
     if unsettled(after):
-        return [(CLAIMED_BY[after], organization)]
-    promoted = promote(db, organization, lane)
-    return [(CLAIMED_BY[promoted], organization)] if promoted else []
+        return [(CLAIMED_BY[after], organization, TRAFFIC_OF[row[5]])]
+    head = promote(db, organization, lane)
+    return [(CLAIMED_BY[head.state], organization, TRAFFIC_OF[head.priority])] if head else []
 
 
 def _note_overtaken(db: sqlite3.Connection, settlement: Settlement, now_ms: int) -> None:
@@ -284,4 +246,5 @@ def _entry(row: _Row) -> Entry:
         body=row[9],
         payload=row[10],
         message_id=MessageId(row[11]),
+        source=Source(row[13]),
     )

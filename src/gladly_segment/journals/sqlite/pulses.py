@@ -1,6 +1,7 @@
 """When an organization's events came, by indexes that are there for other reasons."""
 
 import sqlite3
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -13,7 +14,8 @@ from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.inspector import Pulse
 
 HOUR_MS: Final = 3_600_000
-_ENDED: Final = "state IN ('delivered', 'suppressed', 'ignored', 'dropped')"
+_IN_RHYTHM: Final = "state IN ('delivered', 'suppressed', 'ignored', 'dropped') AND priority < 3"
+"""Ended, and not brought in by a backfill; as the partial index needs it."""
 
 
 class SqlitePulses:
@@ -35,19 +37,24 @@ def busy_hours(db: sqlite3.Connection, organization: OrganizationId, this_hour: 
     return tuple(hour for hour in range(this_hour - HOURS_NEEDED, this_hour + 1) if _is_busy(db, organization, hour))
 
 
-def _pulse(db: sqlite3.Connection, organization: OrganizationId, this_hour: int) -> Pulse:
+def last_webhook(db: sqlite3.Connection, organization: OrganizationId) -> datetime | None:
+    """Give the moment at which the last event that came by webhook ended."""
     last = db.execute(
-        "SELECT entered_at_ms FROM receipts INDEXED BY receipts_ended"  # noqa: S608 - our own text
-        f" WHERE organization = ? AND source = ? AND {_ENDED} ORDER BY entered_at_ms DESC LIMIT 1",
+        "SELECT entered_at_ms FROM receipts INDEXED BY receipts_in_rhythm"  # noqa: S608 - our own text
+        f" WHERE organization = ? AND source = ? AND {_IN_RHYTHM} ORDER BY entered_at_ms DESC LIMIT 1",
         (organization, Source.WEBHOOK),
     ).fetchone()
-    return Pulse(organization, None if last is None else to_moment(last[0]), busy_hours(db, organization, this_hour))
+    return None if last is None else to_moment(last[0])
+
+
+def _pulse(db: sqlite3.Connection, organization: OrganizationId, this_hour: int) -> Pulse:
+    return Pulse(organization, last_webhook(db, organization), busy_hours(db, organization, this_hour))
 
 
 def _is_busy(db: sqlite3.Connection, organization: OrganizationId, hour: int) -> bool:
     (found,) = db.execute(
-        "SELECT EXISTS (SELECT 1 FROM receipts INDEXED BY receipts_ended"  # noqa: S608 - our own text
-        f" WHERE organization = ? AND entered_at_ms >= ? AND entered_at_ms < ? AND {_ENDED})",
+        "SELECT EXISTS (SELECT 1 FROM receipts INDEXED BY receipts_in_rhythm"  # noqa: S608 - our own text
+        f" WHERE organization = ? AND entered_at_ms >= ? AND entered_at_ms < ? AND {_IN_RHYTHM})",
         (organization, hour * HOUR_MS, (hour + 1) * HOUR_MS),
     ).fetchone()
     return bool(found)

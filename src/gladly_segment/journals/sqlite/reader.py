@@ -72,6 +72,14 @@ class Reader:
         return connection
 
 
+async def require_journal(data_dir: Path) -> None:
+    """Raises InputError where there is no journal."""
+    if not await asyncio.to_thread((data_dir / FILE_NAME).exists):
+        raise InputError(
+            f"there is no journal in {data_dir}", hint="name the service's data directory with --data-dir or --config"
+        )
+
+
 class SqliteReceipts:
     """The receipts port."""
 
@@ -104,7 +112,8 @@ async def open_receipts(data_dir: Path) -> AsyncGenerator[SqliteReceipts]:
 class SqliteChanges:
     """The changes port. Only trimming writes."""
 
-    def __init__(self, reader: Reader, writer: Writer) -> None:
+    def __init__(self, reader: Reader, writer: Callable[[], Writer]) -> None:
+        """`writer` is asked for when something is trimmed, and not before."""
         self._reader = reader
         self._writer = writer
 
@@ -126,7 +135,7 @@ class SqliteChanges:
 
     async def trim(self, keep: int) -> None:
         """See the port. In portions, which the writer does between others."""
-        while await self._writer.submit(partial(changes.trim, keep=keep, limit=_TRIMMED_AT_ONCE)) == _TRIMMED_AT_ONCE:
+        while await self._writer().submit(partial(changes.trim, keep=keep, limit=_TRIMMED_AT_ONCE)) == _TRIMMED_AT_ONCE:
             pass
 
 
@@ -134,16 +143,20 @@ class SqliteChanges:
 async def open_changes(data_dir: Path) -> AsyncGenerator[SqliteChanges]:
     """Open the change log of a journal, whether a service works on it or not.
 
-    Raises InputError where there is no journal, and what `connect` raises.
+    Raises InputError where there is no journal. Trimming raises what `connect` raises.
     """
-    if not await asyncio.to_thread((data_dir / FILE_NAME).exists):
-        raise InputError(
-            f"there is no journal in {data_dir}", hint="name the service's data directory with --data-dir or --config"
-        )
-    writer = Writer(connect(data_dir, beside=True), asyncio.get_running_loop())
-    reader = Reader(data_dir)
+    await require_journal(data_dir)
+    reader, writers = Reader(data_dir), list[Writer]()
+
+    def writer() -> Writer:
+        # Only now: most who open it read and no more, and need not be able to write.
+        if not writers:
+            writers.append(Writer(connect(data_dir, beside=True), asyncio.get_running_loop()))
+        return writers[0]
+
     try:
         yield SqliteChanges(reader, writer)
     finally:
         await reader.close()
-        await writer.close()
+        for each in writers:
+            await each.close()

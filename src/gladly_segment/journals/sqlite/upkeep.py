@@ -10,6 +10,7 @@ from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
 from gladly_segment.core.organization import Retention
 from gladly_segment.journals.sqlite.bookkeeping import checksum, count, to_ms
+from gladly_segment.journals.sqlite.forgotten import remember
 
 _Row: TypeAlias = tuple[int, str, str]
 
@@ -29,6 +30,7 @@ _WITH_CONTENT: Final = (
     "SELECT seq, state, reason FROM receipts WHERE state IN ('delivered', 'suppressed', 'ignored', 'dropped')"
     " AND body != x'' AND organization = ? AND entered_at_ms < ? ORDER BY entered_at_ms LIMIT ?"
 )
+_FORGET_CERTIFICATES: Final = "DELETE FROM certificates WHERE organization = ? AND made_at_ms < ?"
 
 
 def organizations(db: sqlite3.Connection) -> Sequence[OrganizationId]:
@@ -47,6 +49,8 @@ def forget(db: sqlite3.Connection, organization: OrganizationId, retention: Rete
         if old:
             forget_them(db, organization, old)
             return len(old)
+    kept = max(retention.ended, retention.dead)
+    db.execute(_FORGET_CERTIFICATES, (organization, to_ms(now - kept)))
     return 0
 
 
@@ -60,6 +64,7 @@ def empty(db: sqlite3.Connection, seqs: Iterable[int]) -> None:
 
 def _delete(db: sqlite3.Connection, organization: OrganizationId, old: Sequence[_Row]) -> None:
     seqs = [row[:1] for row in old]
+    remember(db, [seq for (seq,) in seqs])
     db.executemany("DELETE FROM attempts WHERE seq = ?", seqs)
     db.executemany("DELETE FROM receipts WHERE seq = ?", seqs)
     for (state, reason), gone in Counter(row[1:] for row in old).items():

@@ -2,6 +2,7 @@
 
 from gladly_segment.sandbox.audit.books import GladlyBooks, SegmentBooks
 from gladly_segment.sandbox.audit.judge import audit
+from gladly_segment.sandbox.audit.recovery import Recovery
 from gladly_segment.sandbox.audit.report import AuditReport, Finding
 
-__all__ = ["AuditReport", "Finding", "GladlyBooks", "SegmentBooks", "audit"]
+__all__ = ["AuditReport", "Finding", "GladlyBooks", "Recovery", "SegmentBooks", "audit"]

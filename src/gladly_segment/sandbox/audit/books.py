@@ -13,6 +13,7 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kind: str
     conversation_id: str
     customer_id: str
+    at: datetime
     created_at: str
 
 
@@ -92,10 +93,11 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A conversation that still exists, as it is at the end."""
+    """A conversation as it is at the end, or as it was taken in with the past."""
 
     id: str
     agent_id: str | None = None
+    topic_ids: tuple[str, ...] = ()
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +117,9 @@ class GladlyBooks(msgspec.Struct, frozen=True, kw_only=True):
     merges: tuple[Merge, ...]
     customers: tuple[Customer, ...]
     conversations: tuple[Conversation, ...]
+    """Those that still exist."""
+    seeded: tuple[Conversation, ...]
+    """Those of the past that have changed or gone since, as they were before."""
     agents: tuple[Agent, ...]
 
 

@@ -9,8 +9,8 @@ from gladly_segment.sandbox.audit.books import Customer, Delivery, GladlyBooks, 
 from gladly_segment.sandbox.audit.timelines import agent_timelines, topic_timelines
 
 _ACCEPTED = range(200, 300)
-_NEVER_LANDED = "ClientConnectorError"
-"""The error of an attempt that found nobody listening. After any other the receiver may have kept the event."""
+_NEVER_LANDED = frozenset({"ClientConnectorError", "Lost"})
+"""Errors of attempts that reached nobody. After any other the receiver may have kept the event."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Facts:
     def __init__(self, books: GladlyBooks) -> None:
         self.agent_names = {agent.id: agent.name for agent in books.agents}
         self.agents = agent_timelines(books.events, books.conversations)
-        self.topics = topic_timelines(books.events)
+        self.topics = topic_timelines(books.events, books.conversations, books.seeded)
         self._customers = {customer.id: customer for customer in books.customers}
         self._merged_into = {merge.source: merge.target for merge in books.merges}
         self._deleted_at = {deletion.customer_id: deletion.at for deletion in books.deletions}
@@ -63,7 +63,7 @@ def _handovers(deliveries: Iterable[Delivery]) -> dict[str, Handover]:
     handovers: dict[str, Handover] = {}
     for attempt in sorted(deliveries, key=lambda each: each.ended_at):
         accepted = attempt.status in _ACCEPTED
-        if accepted or (attempt.status is None and attempt.error != _NEVER_LANDED):
+        if accepted or (attempt.status is None and attempt.error not in _NEVER_LANDED):
             earliest = min(landed_from.get(attempt.event_id, attempt.started_at), attempt.started_at)
             landed_from[attempt.event_id] = earliest
         if accepted and attempt.event_id not in handovers:

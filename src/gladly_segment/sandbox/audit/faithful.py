@@ -22,9 +22,9 @@ _FIELDS = {
 }
 _FIXED: Mapping[str, object] = {
     "type": "track",
-    "integrations": {},
     "context": {"library": {"name": "unknown", "version": "unknown"}},
 }
+_NONE: Mapping[str, object] = {}
 _REQUIRED = {"conversationId", "customAttributes", "status"}
 _OPTIONAL = {"agentId", "agentName", "customerName", "email", "phone"}
 _STATUS = {"CREATED": "OPEN", "CLOSED": "CLOSED"}
@@ -49,7 +49,8 @@ def _envelope(match: Match, facts: Facts) -> Iterator[str]:
     event, occurrence = match.stored.event, match.case.occurrence
     if event.keys() != _FIELDS:
         yield f"fields {sorted(event.keys() ^ _FIELDS)} are missing or too many"
-    for name, value in _FIXED.items():
+    recovery = match.case.recovery
+    for name, value in {**_FIXED, "integrations": recovery.integrations if recovery else _NONE}.items():
         if event.get(name) != value:
             yield f"{name} is not the reference's"
     if event.get("userId") not in facts.identities(occurrence):
@@ -82,14 +83,13 @@ def _assignment(match: Match, facts: Facts) -> Iterator[str]:
     known_name = facts.agent_names.get(str(agent_id))
     if properties.get("agentName") != known_name:
         yield "agentName is not that of the agent"
-    if match.case.handover is None:
-        return
-    start, end = match.case.handover.landed_from - _CLOCK_GRAIN, match.stored.received_at + _CLOCK_GRAIN
+    start, end = match.case.known_from - _CLOCK_GRAIN, match.stored.received_at + _CLOCK_GRAIN
     agents = facts.agents.get(occurrence.conversation_id)
     if agents and agent_id not in agents.between(start, end):
         yield "agentId is not the conversation's agent"
     if occurrence.kind == "CLOSED":
-        known = facts.topics[occurrence.conversation_id].between(start, end)
+        topics = facts.topics.get(occurrence.conversation_id)
+        known = topics.between(start, end) if topics else [()]
         if properties.get("topicIds") not in [list(topics) for topics in known]:
             yield "topicIds are not the conversation's topics"
 

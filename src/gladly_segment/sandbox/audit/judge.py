@@ -9,6 +9,7 @@ from gladly_segment.sandbox.audit.facts import Facts
 from gladly_segment.sandbox.audit.faithful import contradictions
 from gladly_segment.sandbox.audit.matching import Case, Due, Match, Matching, case_of, match
 from gladly_segment.sandbox.audit.readings import fairest
+from gladly_segment.sandbox.audit.recovery import Recovery
 from gladly_segment.sandbox.audit.report import AuditReport, Finding
 
 
@@ -18,15 +19,20 @@ def audit(
     settled: Mapping[tuple[str, str], int],
     *,
     unwanted: Set[str] = frozenset(),
+    recovered: Recovery | None = None,
 ) -> AuditReport:
     """Compare the books. `settled` is the service's account: how many receipts ended as (outcome, reason).
 
     An occurrence must be accepted, unless its customer had been deleted or its conversation had vanished
     before its webhook could have landed: then it must be suppressed. If that fell between the webhook and its
     handling, either is right. Occurrences of `unwanted` kinds (`CREATED`, `CLOSED`) must be suppressed as well.
+
+    Of an occurrence whose webhook was never acknowledged nothing is demanded, unless it was to be `recovered`: then
+    it must be accepted too, in the order of its conversation; if it went, it need not even have been heard of.
     """
     facts = Facts(gladly)
-    matching = match([case_of(occurrence, facts, unwanted) for occurrence in gladly.occurrences], segment.stored)
+    cases = [case_of(occurrence, facts, unwanted, recovered) for occurrence in gladly.occurrences]
+    matching = match(cases, segment.stored)
     matches = fairest(matching.matches, lambda reading: _offences(reading, facts))
     suppressed = {reason: count for (outcome, reason), count in settled.items() if outcome == "suppressed"}
     return AuditReport(
@@ -34,8 +40,9 @@ def audit(
         accepted=len(matches),
         suppressed=suppressed,
         expected_suppressed=len(_excused(matching)),
+        untold=len(_untold(matching)),
         deduplicated=len(segment.duplicates),
-        lost=tuple(_missing(matching, Due.ACCEPTANCE, "acknowledged, and not stored")),
+        lost=tuple(_missing(matching, Due.ACCEPTANCE, "acknowledged or to be recovered, and not stored")),
         doubled=tuple(_stored(matching.surplus, "stored more often than it happened")),
         out_of_order=tuple(_out_of_order(matches)),
         unfaithful=(*_unfaithful(matches, facts), *_strange(matching.strange)),
@@ -48,6 +55,10 @@ def audit(
 
 def _excused(matching: Matching) -> list[Case]:
     return [case for case in matching.missing if case.due in (Due.SUPPRESSION, Due.EITHER)]
+
+
+def _untold(matching: Matching) -> list[Case]:
+    return [case for case in matching.missing if case.due in (Due.ABSENCE, Due.ANYTHING)]
 
 
 def _missing(matching: Matching, due: Due, detail: str) -> Iterator[Finding]:
@@ -68,11 +79,13 @@ def _out_of_order(matches: Sequence[Match]) -> Iterator[Finding]:
     for stored in conversations.values():
         for earlier, later in combinations(stored, 2):
             if _strictly_before(later.case, earlier.case):
-                detail = f"{_subject(later.case)}: stored after what was acknowledged later"
+                detail = f"{_subject(later.case)}: stored after what came later"
                 yield Finding(later.case.occurrence.event_id, detail)
 
 
 def _strictly_before(first: Case, second: Case) -> bool:
+    if first.recovery is not None and second.recovery is not None:
+        return first.occurrence.at < second.occurrence.at
     # Of two deliveries under way at once either may come first in the service's log.
     if first.handover is None or second.handover is None:
         return False
@@ -81,7 +94,7 @@ def _strictly_before(first: Case, second: Case) -> bool:
 
 def _unfaithful(matches: Sequence[Match], facts: Facts) -> Iterator[Finding]:
     for each in matches:
-        if each.case.due is Due.SUPPRESSION:
+        if each.case.due in (Due.SUPPRESSION, Due.ABSENCE):
             yield Finding(
                 each.stored.message_id,
                 f"{_subject(each.case)}: stored though its customer or conversation had gone, or it is not wanted",
@@ -106,8 +119,8 @@ def _unexplained(
     matching: Matching, suppressed: Mapping[str, int], settled: Mapping[tuple[str, str], int]
 ) -> Iterator[Finding]:
     excused, counted = len(_excused(matching)), sum(suppressed.values())
-    unacknowledged = sum(case.due is Due.NOTHING for case in matching.missing)
-    if not excused <= counted <= excused + unacknowledged:
+    maybe_suppressed = sum(case.due is Due.NOTHING for case in matching.missing) + len(_untold(matching))
+    if not excused <= counted <= excused + maybe_suppressed:
         yield Finding("suppressed", f"the service counts {counted}, the books {excused}")
     for (outcome, reason), count in settled.items():
         if outcome == "parked" and count:

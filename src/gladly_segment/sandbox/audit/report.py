@@ -24,6 +24,8 @@ class AuditReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the service says it suppressed, by reason."""
     expected_suppressed: int
     """Occurrences that are rightly not stored."""
+    untold: int = 0
+    """Occurrences that went before they could be recovered: suppressed, or never heard of."""
     deduplicated: int
     """Events that came to Segment again and that it recognised: no offence."""
     lost: tuple[Finding, ...] = ()

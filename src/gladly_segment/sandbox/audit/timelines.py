@@ -1,6 +1,5 @@
 """What a conversation's agent and topics were at any time, replayed from Gladly's events."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -12,6 +11,8 @@ T = TypeVar("T")
 
 class Timeline(Generic[T]):
     """A value over time."""
+
+    __slots__ = ("_changes", "_initial")
 
     def __init__(self, initial: T) -> None:
         self._initial = initial
@@ -51,17 +52,24 @@ def agent_timelines(
     return timelines
 
 
-def topic_timelines(events: Iterable[GladlyEvent]) -> defaultdict[str, Timeline[tuple[str, ...]]]:
-    """By conversation, the ids of its topics in the order they were set."""
-    timelines = defaultdict[str, Timeline[tuple[str, ...]]](lambda: Timeline(()))
+def topic_timelines(
+    events: Iterable[GladlyEvent], conversations: Iterable[Conversation], seeded: Iterable[Conversation]
+) -> dict[str, Timeline[tuple[str, ...]]]:
+    """By conversation, the ids of its topics in the order they were set; of the `seeded` they are known from there on.
+
+    Conversations the books tell too little of are absent.
+    """
+    timelines = {each.id: Timeline(each.topic_ids) for each in seeded}
     for event in events:
         content = event.content
-        if content.conversation_id is None or content.topic_id is None:
+        if content.conversation_id is None:
             continue
-        timeline = timelines[content.conversation_id]
+        timeline = timelines.setdefault(content.conversation_id, Timeline(()))
         others = tuple(topic for topic in timeline.latest if topic != content.topic_id)
-        if event.type == "CONVERSATION/TOPIC_ADDED":
+        if event.type == "CONVERSATION/TOPIC_ADDED" and content.topic_id is not None:
             timeline.change(event.timestamp, (*others, content.topic_id))
         elif event.type == "CONVERSATION/TOPIC_REMOVED":
             timeline.change(event.timestamp, others)
+    for conversation in conversations:
+        timelines.setdefault(conversation.id, Timeline(conversation.topic_ids))
     return timelines

@@ -89,6 +89,7 @@ class DeliveryOrder(_Order, frozen=True, kw_only=True, rename=None):
 
     held: bool | UnsetType = UNSET
     duplicate_share: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    lose_share: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
     shuffle_within_s: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
 
 
@@ -192,6 +193,7 @@ class ControlApi:
             request_totals=self._ledger.request_totals(),
             customers=self._organization.customers.all(),
             conversations=self._organization.conversations.all(),
+            seeded=self._organization.conversations.seeded_and_changed(),
             agents=tuple(self._organization.agents.values()),
         )
         return json_answer(view)

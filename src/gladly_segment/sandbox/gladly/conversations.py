@@ -1,6 +1,8 @@
 """Conversations and the rules that change them (Gladly fact sheet)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from operator import itemgetter
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -30,7 +32,7 @@ from gladly_segment.sandbox.gladly.records import (
     TopicChange,
     TopicId,
 )
-from gladly_segment.sandbox.gladly.times import rfc3339_ms
+from gladly_segment.sandbox.gladly.times import NS_PER_MS, parse_rfc3339, rfc3339_ms
 
 
 class Conversations:
@@ -42,6 +44,9 @@ class Conversations:
         self._ledger = ledger
         self._system = system
         self._by_id: dict[ConversationId, Conversation] = {}
+        self._of: defaultdict[CustomerId, dict[ConversationId, int]] = defaultdict(dict)
+        """Each customer's, oldest first, with their instants of creation in nanoseconds."""
+        self._seeded: list[Conversation] = []
         self._timelines: dict[ConversationId, list[ConversationItem]] = {}
 
     def all(self) -> tuple[Conversation, ...]:
@@ -57,16 +62,29 @@ class Conversations:
 
     def items(self, conversation_id: ConversationId) -> list[ConversationItem]:
         """The timeline, oldest first. Raises RefusedError (404)."""
-        self.get(conversation_id)
-        return self._timelines[conversation_id]
+        return self._timeline(self.get(conversation_id))
+
+    def exists(self, conversation_id: ConversationId) -> bool:
+        """Whether it is there, and still is."""
+        return conversation_id in self._by_id
 
     def of_customer(self, customer_id: CustomerId) -> list[Conversation]:
         """The customer's, oldest first."""
-        return [each for each in self._by_id.values() if each.customer_id == customer_id]
+        return [self._by_id[each] for each in self._of.get(customer_id, ())]
 
     def unclosed_of_customer(self, customer_id: CustomerId) -> list[Conversation]:
         """The customer's that are open or waiting, oldest first."""
         return [each for each in self.of_customer(customer_id) if each.status is not ConversationStatus.CLOSED]
+
+    def seed(self, conversation: Conversation) -> None:
+        """Take in a conversation of the past, as it is now; its events are the log's."""
+        self._by_id[conversation.id] = conversation
+        self._of[conversation.customer_id][conversation.id] = parse_rfc3339(conversation.created_at)
+        self._seeded.append(conversation)
+
+    def seeded_and_changed(self) -> tuple[Conversation, ...]:
+        """Those of the past that are no longer as they were taken in: as they were."""
+        return tuple(each for each in self._seeded if self._by_id.get(each.id) is not each)
 
     def create(
         self,
@@ -87,6 +105,7 @@ class Conversations:
             status=ConversationStatus.OPEN,
         )
         self._by_id[conversation.id] = conversation
+        self._of[customer_id][conversation.id] = at_ns
         self._timelines[conversation.id] = []
         initiator = _customer_of(conversation)
         self._add_item(conversation, at_ns, initiator, StatusChange(status=conversation.status))
@@ -159,12 +178,15 @@ class Conversations:
         vanishing = self.unclosed_of_customer(source)[-1:]
         remaining = self.unclosed_of_customer(target)[-1:]
         for conversation in self.of_customer(source):
-            self._store(replace(conversation, customer_id=target))
             self._move_timeline(conversation.id, conversation.id, target)
+            self._store(replace(conversation, customer_id=target))
+        together = self._of[target] | self._of.pop(source, {})
+        self._of[target] = dict(sorted(together.items(), key=itemgetter(1)))
         if not vanishing or not remaining:
             return None
         combined = vanishing[0].id, remaining[0].id
         self._move_timeline(*combined, target)
+        del self._of[target][combined[0]]
         del self._by_id[combined[0]]
         return combined
 
@@ -172,7 +194,8 @@ class Conversations:
         """Forget all of the customer's conversations."""
         for conversation in self.of_customer(customer_id):
             del self._by_id[conversation.id]
-            del self._timelines[conversation.id]
+            self._timelines.pop(conversation.id, None)
+        self._of.pop(customer_id, None)
 
     def _close(self, before: Conversation) -> Conversation:
         at_ns = self._log.next_instant()
@@ -184,7 +207,9 @@ class Conversations:
         return after
 
     def _reopen(self, before: Conversation) -> Conversation:
-        at_ns = self._log.next_instant()
+        # Nobody closes a conversation twice within a millisecond, and resources tell no more than that.
+        closed_ns = 0 if before.closed_at is UNSET else parse_rfc3339(before.closed_at)
+        at_ns = self._log.next_instant(not_before_ns=closed_ns + NS_PER_MS)
         after = self._store(replace(before, status=ConversationStatus.OPEN, closed_at=UNSET))
         initiator = _customer_of(before)
         self._add_item(after, at_ns, initiator, StatusChange(status=after.status))
@@ -210,7 +235,8 @@ class Conversations:
         initiator: Initiator,
         content: StatusChange | TopicChange,
     ) -> None:
-        self._timelines[conversation.id].append(
+        timeline = self._timelines.setdefault(conversation.id, self._timeline(conversation))
+        timeline.append(
             ConversationItem(
                 id=self._ids.next(),
                 customer_id=conversation.customer_id,
@@ -221,10 +247,16 @@ class Conversations:
             )
         )
 
+    def _timeline(self, conversation: Conversation) -> list[ConversationItem]:
+        # That of the past is made when it is asked for, and kept once something is added.
+        kept = self._timelines.get(conversation.id)
+        return self._log.past.timeline(conversation) if kept is None else kept
+
     def _move_timeline(self, source: ConversationId, target: ConversationId, customer: CustomerId) -> None:
-        moved = self._timelines.pop(source)
+        moved = self._timeline(self._by_id[source])
+        self._timelines.pop(source, None)
         items = [
-            *self._timelines.get(target, ()),
+            *(() if source == target else self._timeline(self._by_id[target])),
             *(replace(item, conversation_id=target, customer_id=customer) for item in moved),
         ]
         self._timelines[target] = sorted(items, key=lambda item: item.timestamp)

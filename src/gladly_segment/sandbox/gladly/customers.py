@@ -1,6 +1,6 @@
 """Customers and the rules that change, merge and delete them (Gladly fact sheet)."""
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gladly_segment.sandbox.gladly.conversations import Conversations
@@ -9,6 +9,7 @@ from gladly_segment.sandbox.gladly.eventlog import EventLog, IdSource
 from gladly_segment.sandbox.gladly.events import EventType, MergeContent, ProfileContent
 from gladly_segment.sandbox.gladly.ledger import Deletion, Ledger, Merge
 from gladly_segment.sandbox.gladly.records import (
+    ConversationId,
     CustomerFields,
     CustomerId,
     CustomerProfile,
@@ -42,6 +43,29 @@ class Customers:
         if customer_id not in self._by_id:
             raise RefusedError.no_customer(customer_id)
         return self._by_id[customer_id]
+
+    def seed(self, profile: CustomerProfile) -> None:
+        """Take in a customer of the past, as they are now."""
+        self._by_id[profile.id] = profile
+
+    def seed_merged(
+        self, source: CustomerId, target: CustomerId, at_ns: int, vanished: ConversationId | UnsetType
+    ) -> None:
+        """Take in that a customer was merged into another in the past."""
+        self._merged_into[source] = target
+        self._ledger.merges.append(
+            Merge(source=source, target=target, at=rfc3339_us(at_ns), vanished_conversation_id=vanished)
+        )
+
+    def seed_deleted(self, customer_id: CustomerId, at_ns: int) -> None:
+        """Take in that a customer was deleted in the past."""
+        self._ledger.deletions.append(Deletion(customer_id=customer_id, at=rfc3339_us(at_ns)))
+
+    def exists(self, customer_id: CustomerId) -> bool:
+        """Whether somebody answers to it, be it after merges."""
+        while customer_id in self._merged_into:
+            customer_id = self._merged_into[customer_id]
+        return customer_id in self._by_id
 
     def create(self, fields: CustomerFields) -> CustomerProfile:
         """Add a customer."""

@@ -22,6 +22,9 @@ ANSWER_LIMIT_FLOOR_S = 1.0
 
 MAX_CONNECTIONS = 50
 
+LOST = "Lost"
+"""The error of an attempt that Gladly believes in, and that nobody got."""
+
 
 class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     """How deliveries misbehave."""
@@ -30,6 +33,8 @@ class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
     """New deliveries wait until this is false again."""
     duplicate_share: float = 0.0
     """Share of the deliveries that are made twice."""
+    lose_share: float = 0.0
+    """Share of the events that Gladly believes delivered and that nobody got: no retry, no disabling."""
     shuffle_within_s: float = 0.0
     """Each new delivery waits for a time drawn from 0 to this, in real seconds."""
 
@@ -40,6 +45,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     recorded: RecordedEvent
     webhook_id: WebhookId
     delay_s: float
+    lost: bool
     disabled: asyncio.Event
 
 
@@ -84,12 +90,14 @@ class DeliveryEngine:
     def publish(self, recorded: RecordedEvent) -> None:
         """Begin to deliver an event, or hold it back."""
         for webhook in self._registry.subscribed(recorded.event.type):
+            lost = self.settings.lose_share > 0 and self._draws.random() < self.settings.lose_share
             copies = 2 if self._draws.random() < self.settings.duplicate_share else 1
             for _ in range(copies):
                 delivery = Delivery(
                     recorded=recorded,
                     webhook_id=webhook.id,
                     delay_s=self._draws.uniform(0, self.settings.shuffle_within_s),
+                    lost=lost,
                     disabled=self._disabled.setdefault(webhook.id, asyncio.Event()),
                 )
                 self._idle.clear()
@@ -150,6 +158,9 @@ class DeliveryEngine:
                 if delivery.disabled.is_set():
                     break
                 webhook = self._registry.get(delivery.webhook_id)
+                if delivery.lost:
+                    self._note(webhook, delivery.recorded, attempt, due_ns, self._lost())
+                    return
                 outcome = await self._attempt(webhook, delivery.recorded, attempt, due_ns)
             if outcome.accepted:
                 return
@@ -169,6 +180,14 @@ class DeliveryEngine:
 
     async def _attempt(self, webhook: Webhook, recorded: RecordedEvent, attempt: int, due_ns: int) -> Outcome:
         outcome = await self._post(webhook, recorded.body)
+        self._note(webhook, recorded, attempt, due_ns, outcome)
+        return outcome
+
+    def _lost(self) -> Outcome:
+        now_ns = self._now_ns()
+        return Outcome(started_ns=now_ns, ended_ns=now_ns, error=LOST)
+
+    def _note(self, webhook: Webhook, recorded: RecordedEvent, attempt: int, due_ns: int, outcome: Outcome) -> None:
         self._ledger.deliveries.append(
             DeliveryAttempt(
                 event_id=recorded.event.id,
@@ -182,7 +201,6 @@ class DeliveryEngine:
                 error=outcome.error,
             )
         )
-        return outcome
 
     async def _post(self, webhook: Webhook, body: bytes) -> Outcome:
         started_ns = self._now_ns()

@@ -3,7 +3,8 @@
 import base64
 import random
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from heapq import merge
 from operator import attrgetter
 
 import msgspec
@@ -18,6 +19,7 @@ from gladly_segment.sandbox.gladly.events import (
     RecordedEvent,
     entity_of,
 )
+from gladly_segment.sandbox.gladly.past import Past
 from gladly_segment.sandbox.gladly.records import Initiator
 from gladly_segment.sandbox.gladly.times import rfc3339_nano
 
@@ -27,7 +29,7 @@ _at_ns = attrgetter("at_ns")
 class IdSource:
     """Ids like Gladly's: 22 characters, URL-safe base64 of 128 random bits, repeatable from the seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._bits = random.Random(f"{seed}/ids")  # noqa: S311 - ids must be repeatable, not secret
 
     def next(self) -> str:
@@ -36,12 +38,16 @@ class IdSource:
 
 
 class EventLog:
-    """Appends events and tells one listener of each; instants never repeat or go back."""
+    """Appends events and tells one listener of each; instants never repeat or go back.
+
+    The events of the `past` are listed with them, and no listener ever hears of those.
+    """
 
     def __init__(self, *, now_ns: Callable[[], int], ids: IdSource) -> None:
         self._now_ns = now_ns
         self._ids = ids
         self._last_ns = 0
+        self.past = Past()
         self._events: list[RecordedEvent] = []
         self._listener: Callable[[RecordedEvent], None] | None = None
 
@@ -49,10 +55,14 @@ class EventLog:
         """Call `listener` with every event from now on; it must not block."""
         self._listener = listener
 
-    def next_instant(self) -> int:
-        """Now, or just after the last instant given out."""
-        self._last_ns = max(self._now_ns(), self._last_ns + 1)
+    def next_instant(self, *, not_before_ns: int = 0) -> int:
+        """Now, or just after the last instant given out, or `not_before_ns`, whichever is latest."""
+        self._last_ns = max(self._now_ns(), self._last_ns + 1, not_before_ns)
         return self._last_ns
+
+    def present_ns(self) -> int:
+        """Now, or the last instant given out where that is ahead of the clock."""
+        return max(self._now_ns(), self._last_ns)
 
     def append(
         self,
@@ -73,14 +83,23 @@ class EventLog:
         return self._record(EventType.PING, EmptyContent(), self.next_instant(), UNSET)
 
     def all(self) -> tuple[Event, ...]:
-        """Every event, oldest first."""
+        """Every event but those of the past, oldest first."""
         return tuple(recorded.event for recorded in self._events)
 
     def between(self, start_ns: int, end_ns: int, entities: frozenset[str]) -> list[RecordedEvent]:
         """Events of these entities from `start_ns` to `end_ns`, both included, oldest first."""
+        earlier = (_recorded(each.event(), each.at_ns) for each in self.past.between(start_ns, end_ns))
+        found = merge(self._played(start_ns, end_ns), earlier, key=_at_ns)
+        return [recorded for recorded in found if entity_of(recorded.event.type) in entities]
+
+    def told(self, start_ns: int, end_ns: int) -> Iterator[tuple[int, Event]]:
+        """All events from `start_ns` to `end_ns`, both included, oldest first, each with its instant."""
+        for each in merge(self._played(start_ns, end_ns), self.past.between(start_ns, end_ns), key=_at_ns):
+            yield each.at_ns, each.event if isinstance(each, RecordedEvent) else each.event()
+
+    def _played(self, start_ns: int, end_ns: int) -> list[RecordedEvent]:
         first = bisect_left(self._events, start_ns, key=_at_ns)
-        end = bisect_right(self._events, end_ns, key=_at_ns)
-        return [recorded for recorded in self._events[first:end] if entity_of(recorded.event.type) in entities]
+        return self._events[first : bisect_right(self._events, end_ns, key=_at_ns)]
 
     def _record(
         self, event_type: EventType, content: EventContent, at_ns: int, initiator: Initiator | UnsetType
@@ -92,4 +111,8 @@ class EventLog:
             initiator=initiator,
             content=content,
         )
-        return RecordedEvent(event=event, at_ns=at_ns, body=msgspec.json.encode(event))
+        return _recorded(event, at_ns)
+
+
+def _recorded(event: Event, at_ns: int) -> RecordedEvent:
+    return RecordedEvent(event=event, at_ns=at_ns, body=msgspec.json.encode(event))

@@ -33,6 +33,8 @@ class EventType(StrEnum):
     PROFILE_CREATED = "CUSTOMER_PROFILE/CREATED"
     PROFILE_UPDATED = "CUSTOMER_PROFILE/UPDATED"
     PROFILE_DELETED = "CUSTOMER_PROFILE/DELETED"
+    EXPORT_COMPLETED = "EXPORT_JOB/COMPLETED"
+    EXPORT_FAILED = "EXPORT_JOB/FAILED"
     PING = "PING"
 
 
@@ -91,11 +93,19 @@ class ProfileContent(Record, frozen=True, kw_only=True):
     customer_id: CustomerId
 
 
+class JobContent(Record, frozen=True, kw_only=True):
+    """Of an export job."""
+
+    job_id: str
+
+
 class EmptyContent(Record, frozen=True, kw_only=True):
     """Of a PING."""
 
 
-EventContent = ConversationContent | TopicContent | AssigneeContent | MergeContent | ProfileContent | EmptyContent
+EventContent = (
+    ConversationContent | TopicContent | AssigneeContent | MergeContent | ProfileContent | JobContent | EmptyContent
+)
 
 
 class Event(Record, frozen=True, kw_only=True):
@@ -134,8 +144,8 @@ ENTITIES = frozenset(
 def entity_of(event_type: EventType) -> str:
     """The entity under which the Events API lists the type (Gladly's published API description).
 
-    A conversation's assignee belongs to CONVERSATION. Its status has an entity that cannot be asked for:
-    status updates come by webhook only.
+    A conversation's assignee belongs to CONVERSATION. Its status has an entity that cannot be asked for, and so
+    have export jobs: these come by webhook only.
     """
     return "CONVERSATION" if event_type is EventType.ASSIGNEE_UPDATED else event_type.partition("/")[0]
 

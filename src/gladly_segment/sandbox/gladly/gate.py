@@ -7,7 +7,7 @@ from aiohttp import encode_basic_auth, hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from gladly_segment.sandbox.gladly.errors import ErrorDetail, RefusedError
-from gladly_segment.sandbox.gladly.ledger import ApiRequest, Ledger
+from gladly_segment.sandbox.gladly.ledger import Ledger
 from gladly_segment.sandbox.gladly.options import GladlyOptions
 from gladly_segment.sandbox.gladly.ratelimit import RateLimit
 from gladly_segment.sandbox.gladly.times import rfc3339_us
@@ -29,9 +29,9 @@ def keep_book(ledger: Ledger, now_ns: Callable[[], int]) -> Middleware:
                 status = answer.status
             return answer
         finally:
-            noted = ApiRequest(method=request.method, path=request.path_qs, status=status, at=at)
             resource = request.match_info.route.resource
-            ledger.requested(noted, route="unknown" if resource is None else resource.canonical)
+            route = "unknown" if resource is None else resource.canonical
+            ledger.requested(request.method, request.path_qs, status=status, at=at, route=route)
 
     return note
 

@@ -1,12 +1,14 @@
 """The sandbox's own book of what truly happened: the oracle a test judges a client by."""
 
 from collections import Counter, deque
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from gladly_segment.sandbox.gladly.events import Event, EventId
+from gladly_segment.sandbox.gladly.past import PastEvent
 from gladly_segment.sandbox.gladly.records import (
     Agent,
     Conversation,
@@ -15,6 +17,7 @@ from gladly_segment.sandbox.gladly.records import (
     CustomerProfile,
     Record,
 )
+from gladly_segment.sandbox.gladly.times import rfc3339_nano
 
 REQUESTS_KEPT = 10_000
 
@@ -31,6 +34,8 @@ class Occurrence(Record, frozen=True, kw_only=True):
     """The event's timestamp."""
     created_at: str
     """The conversation's."""
+    seeded: bool = False
+    """It is of the past: no webhook was ever sent."""
 
 
 class DeliveryAttempt(Record, frozen=True, kw_only=True):
@@ -76,6 +81,7 @@ class Merge(Record, frozen=True, kw_only=True):
 class ApiRequest(Record, frozen=True, kw_only=True):
     """A request to the vendor's API; no status: the connection ended before an answer."""
 
+    seq: int
     method: str
     path: str
     status: int | None
@@ -102,6 +108,8 @@ class LedgerView(Record, frozen=True, kw_only=True):
     request_totals: RequestTotals
     customers: tuple[CustomerProfile, ...]
     conversations: tuple[Conversation, ...]
+    seeded: tuple[Conversation, ...]
+    """Conversations of the past that have changed or gone since, as they were before."""
     agents: tuple[Agent, ...]
 
 
@@ -114,6 +122,7 @@ class Ledger:
         self.dropped: list[DroppedDelivery] = []
         self.deletions: list[Deletion] = []
         self.merges: list[Merge] = []
+        self._requested = 0
         self.requests: deque[ApiRequest] = deque(maxlen=REQUESTS_KEPT)
         self._by_status: Counter[str] = Counter()
         self._by_route: Counter[str] = Counter()
@@ -132,11 +141,32 @@ class Ledger:
             )
         )
 
-    def requested(self, request: ApiRequest, route: str) -> None:
-        """Note a request under the route that took it."""
-        self.requests.append(request)
-        self._by_status[f"{request.method} {request.status or 'none'}"] += 1
-        self._by_route[f"{request.method} {route}"] += 1
+    def seeded(self, kind: Literal["CREATED", "CLOSED"], event: PastEvent, conversation: Conversation) -> None:
+        """Number and note an occurrence of the past."""
+        self.occurrences.append(
+            Occurrence(
+                seq=len(self.occurrences) + 1,
+                event_id=event.id,
+                kind=kind,
+                conversation_id=conversation.id,
+                customer_id=event.customer_id,
+                at=rfc3339_nano(event.at_ns),
+                created_at=conversation.created_at,
+                seeded=True,
+            )
+        )
+
+    def requested(self, method: str, path: str, *, status: int | None, at: str, route: str) -> None:
+        """Number and note a request, under the route that took it."""
+        self._requested += 1
+        self.requests.append(ApiRequest(seq=self._requested, method=method, path=path, status=status, at=at))
+        self._by_status[f"{method} {status or 'none'}"] += 1
+        self._by_route[f"{method} {route}"] += 1
+
+    def requests_after(self, seq: int) -> tuple[ApiRequest, ...]:
+        """The requests numbered higher, as far as they are kept."""
+        newer = takewhile(lambda each: each.seq > seq, reversed(self.requests))
+        return tuple(newer)[::-1]
 
     def request_totals(self) -> RequestTotals:
         """All requests, counted."""

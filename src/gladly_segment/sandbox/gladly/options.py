@@ -1,5 +1,7 @@
 """How a Gladly sandbox is set up."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -22,5 +24,12 @@ class GladlyOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How far the Events API is behind, before `time_factor`."""
     events_window_s: float = 86_400.0
     """How far back the Events API reaches; not scaled."""
+    report_lag_s: float = 3_600.0
+    """How far the Reports API is behind, before `time_factor`."""
+    report_digits: Literal[0, 3] = 3
+    """Digits of the second in a report; with 0 it is coarser than the fact sheet has it."""
+    reports_per_min: int = 10
+    """Requests to the Reports API within a minute, which passes by `time_factor`."""
+    reports_at_once: int = 2
     seed: int = 0
     """Of all ids, faults and misbehaviour."""

@@ -6,14 +6,15 @@ from gladly_segment.sandbox.gladly.times import NS_PER_S
 
 
 class RateLimit:
-    """At most `limit` accepted requests per HTTP method in any one second, whoever sends them.
+    """At most `limit` accepted requests per HTTP method in any one window, usually a second, whoever sends them.
 
     The fact sheet gives the number, not the window: a sliding one is its strictest reading. A refused
     request does not count.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, window_ns: int = NS_PER_S) -> None:
         self.limit = limit
+        self._window_ns = window_ns
         self._accepted: dict[str, deque[int]] = {}
 
     def admit(self, method: str, now_ns: int) -> bool:
@@ -26,6 +27,6 @@ class RateLimit:
     def remaining(self, method: str, now_ns: int) -> int:
         """How many more would be accepted at this instant."""
         accepted = self._accepted.setdefault(method, deque())
-        while accepted and accepted[0] <= now_ns - NS_PER_S:
+        while accepted and accepted[0] <= now_ns - self._window_ns:
             accepted.popleft()
         return self.limit - len(accepted)

@@ -13,8 +13,8 @@ CustomerId = NewType("CustomerId", str)
 ConversationId = NewType("ConversationId", str)
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Camel-case on the wire; an unset field is absent there."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """Camel-case on the wire; an unset field is absent there. A tree of values: nothing in it points back."""
 
     def given(self) -> dict[str, object]:
         """The fields that are set, by attribute name."""

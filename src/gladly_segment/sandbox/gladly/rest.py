@@ -1,7 +1,5 @@
 """The vendor's API, reading side: resources and the Events API (Gladly fact sheet)."""
 
-from collections.abc import Callable
-
 from aiohttp import web
 
 from gladly_segment.sandbox.gladly.errors import RefusedError
@@ -18,9 +16,8 @@ MAX_CONVERSATIONS_LISTED = 100
 class RestApi:
     """Handlers below `/api/v1`."""
 
-    def __init__(self, *, organization: Organization, options: GladlyOptions, now_ns: Callable[[], int]) -> None:
+    def __init__(self, *, organization: Organization, options: GladlyOptions) -> None:
         self._organization = organization
-        self._now_ns = now_ns
         self._lag_ns = int(options.events_lag_s * NS_PER_S / options.time_factor)
         self._window_ns = int(options.events_window_s * NS_PER_S)
 
@@ -81,7 +78,7 @@ class RestApi:
         return json_answer(tuple(self._organization.inboxes.values()))
 
     async def _events(self, request: web.Request) -> web.Response:
-        now_ns = self._now_ns()
+        now_ns = self._organization.log.present_ns()
         start_ns = _time_parameter(request, "startAt", default_ns=None)
         end_ns = _time_parameter(request, "endAt", default_ns=now_ns)
         if start_ns < now_ns - self._window_ns:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)

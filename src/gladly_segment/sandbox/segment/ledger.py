@@ -33,13 +33,13 @@ class RequestRecord(msgspec.Struct, kw_only=True, rename="camel"):
     events: int = 0
 
 
-class StoredEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An event Segment kept, in the form it shows."""
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """An event Segment kept, in the form it shows: as JSON, of which a run may bring hundreds of thousands."""
 
     seq: int
     request_id: str
     received_at: str
-    event: JsonObject
+    event: msgspec.Raw
 
 
 class DuplicateEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -112,7 +112,12 @@ class Ledger:
             return
         self._seen_at[message_id] = received_at
         self.books.stored.append(
-            StoredEvent(seq=seq, request_id=request_id, received_at=format_time(received_at), event=form)
+            StoredEvent(
+                seq=seq,
+                request_id=request_id,
+                received_at=format_time(received_at),
+                event=msgspec.Raw(msgspec.json.encode(form)),
+            )
         )
 
     def _is_known(self, message_id: str, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Starts and stops the simulator."""
 
+from collections.abc import Callable
+from time import time
 from types import TracebackType
 from typing import Self
 
@@ -7,6 +9,7 @@ from aiohttp import web
 
 from gladly_segment.sandbox.faults import FaultPlan, fault_middleware, fault_routes
 from gladly_segment.sandbox.segment.control import ControlApi
+from gladly_segment.sandbox.segment.destination import Destination
 from gladly_segment.sandbox.segment.options import SegmentOptions
 from gladly_segment.sandbox.segment.tracking_api import PATH_PREFIX, TrackingApi
 
@@ -34,14 +37,15 @@ class SegmentSandbox:
         await self.stop()
 
 
-async def start_segment(options: SegmentOptions) -> SegmentSandbox:
-    """Start a simulator and return it once it listens. Raises OSError when the port cannot be had."""
-    tracking, plan = TrackingApi(options), FaultPlan(options.seed)
+async def start_segment(options: SegmentOptions, now_s: Callable[[], float] = time) -> SegmentSandbox:
+    """Start a simulator, with `now_s` as its clock. Raises OSError when the port cannot be had."""
+    tracking, plan = TrackingApi(options, now_s), FaultPlan(options.seed)
     app = web.Application(
         middlewares=[tracking.record, fault_middleware(plan, PATH_PREFIX)],
         client_max_size=_READ_AT_MOST_BYTES,
     )
     app.add_routes(tracking.routes() + ControlApi(tracking).routes() + fault_routes(plan))
+    app.add_routes(Destination(tracking.ledger.books).routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:

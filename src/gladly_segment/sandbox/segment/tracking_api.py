@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import time
 
@@ -34,7 +35,8 @@ _RECEIVED_AT = web.RequestKey("received_at", datetime)
 class TrackingApi:
     """Answers for one simulator. `grown` is notified whenever a request's events have been entered."""
 
-    def __init__(self, options: SegmentOptions) -> None:
+    def __init__(self, options: SegmentOptions, now_s: Callable[[], float] = time) -> None:
+        self._now_s = now_s
         self.ledger = Ledger()
         self.grown = asyncio.Condition()
         self._strict = options.flavour == "strict"
@@ -51,7 +53,7 @@ class TrackingApi:
         """Enter every POST in the books, whatever becomes of it."""
         if request.method != "POST" or not request.path.startswith(PATH_PREFIX):
             return await handler(request)
-        request[_RECEIVED_AT] = received_at = to_milliseconds(datetime.fromtimestamp(time(), UTC))
+        request[_RECEIVED_AT] = received_at = to_milliseconds(datetime.fromtimestamp(self._now_s(), UTC))
         request[_RECORD] = record = self.ledger.open_request(
             request.path,
             received_at=received_at,

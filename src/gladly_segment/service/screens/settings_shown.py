@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, cast, get_args, get_origin
 
 from gladly_segment.config import Settings, settings_stamp
 from gladly_segment.config.declarations import ANY_ORGANIZATION, Declaration, Key, declarations, toml_text
-from gladly_segment.config.organization import SECRETS
+from gladly_segment.config.organization import MIRROR_SECRET, SECRETS
 from gladly_segment.config.origins import DEFAULT, Sourced, sourced
 from gladly_segment.config.privacy import HASH_KEY
 from gladly_segment.core.ids import OrganizationId
@@ -41,6 +41,8 @@ def of_file(name: OrganizationId, settings: Settings, file: Path | None) -> Iter
 def of_registry(organization: Organization, document: Mapping[str, Any], settings: Settings) -> Iterator[Setting]:
     """Give the settings of an organization that was declared by command, from its open settings."""
     is_set: set[Key] = {(key,) for key in SECRETS}
+    if organization.mirror is not None:
+        is_set.add((MIRROR_SECRET,))
     if organization.privacy.hash_key is not None:
         is_set.add(("privacy", HASH_KEY))
     for declaration in _of_organizations():

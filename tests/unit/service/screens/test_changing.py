@@ -206,8 +206,10 @@ async def test_a_secret_is_sealed_and_noted_by_its_name_alone(stage: Stage) -> N
 
 async def test_a_secret_in_a_table_is_replaced_beside_what_is_there(stage: Stage) -> None:
     await stage.replace("privacy.hash_key", "canary-hash-key-that-is-long")
+    await stage.replace("mirror_secret", "canary-mirror-secret")
 
     assert (await stage.all())["privacy"] == {"deny": ["phone"], "hash_key": "canary-hash-key-that-is-long"}
+    assert (await stage.all())["mirror_secret"] == "canary-mirror-secret"
 
 
 @pytest.mark.parametrize(("key", "secret"), [("privacy.hash_key", "short"), ("gladly_token", "")])

@@ -92,6 +92,7 @@ def test_of_the_registry_what_is_declared_is_told_from_defaults(file: Path) -> N
     assert (shown["gladly_share"].typed, shown["gladly_share"].counts) == ("", "0.8")
     assert shown["privacy.deny"].typed == "phone"
     assert shown["privacy.hash_key"].value == "not set"
+    assert shown["mirror_secret"].value == "not set"
     assert shown["gladly_token"].value == "set"
     assert not any(key.startswith("webhook_") for key in shown)
 
