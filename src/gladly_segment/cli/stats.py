@@ -18,9 +18,10 @@ from gladly_segment.core.errors import InputError
 from gladly_segment.core.moments import format_moment
 from gladly_segment.debugger.overview.figures import FIGURES
 from gladly_segment.debugger.overview.flow import FlowReport, everything, flow_report
-from gladly_segment.debugger.overview.query import OverviewQuery, minute_of, span_of
+from gladly_segment.debugger.overview.query import OverviewQuery, span_of
 from gladly_segment.debugger.overview.span import Range, Span
 from gladly_segment.debugger.overview.status import OrganizationStatus, ServiceStatus, status
+from gladly_segment.debugger.times import minute_of
 from gladly_segment.ports.history import Flow, History
 from gladly_segment.service.beside import has_journal, reading_history
 from gladly_segment.service.clock import SystemClock

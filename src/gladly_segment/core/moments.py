@@ -1,4 +1,4 @@
-"""Moments in time as text: RFC 3339 in, UTC with exactly three fraction digits out; and how long something takes."""
+"""Moments in time: read from text, written as text or as a number, cut to steps; and how long something takes."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,6 +11,8 @@ _RFC3339: Final = re.compile(
     re.ASCII,
 )
 _LEAP_SECOND: Final = 60
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _AGO: Final = re.compile(r"(?P<number>\d{1,5})(?P<unit>[mhd])", re.ASCII)
 _AGO_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -59,6 +61,26 @@ def _offset(match: re.Match[str]) -> timezone:
 def format_moment(moment: datetime) -> str:
     """Write a moment as `2022-07-08T18:46:37.946Z`: UTC, exactly three fraction digits, cut."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_ms(moment: datetime) -> int:
+    """Count whole milliseconds since 1970, exactly."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def to_moment(ms: int) -> datetime:
+    """Turn milliseconds since 1970 into a moment."""
+    return _EPOCH + ms * _MILLISECOND
+
+
+def floor(moment: datetime, step: timedelta) -> datetime:
+    """Give the latest whole step, reckoned from 1970 on, that is not after a moment."""
+    return moment - (moment - _EPOCH) % step
+
+
+def ceil(moment: datetime, step: timedelta) -> datetime:
+    """Give the earliest whole step that is not before a moment."""
+    return moment + (_EPOCH - moment) % step
 
 
 def in_words(span: timedelta) -> str:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, cast
 
 import msgspec
 
 from gladly_segment.core.lifecycle import unsettled
+from gladly_segment.core.moments import to_ms
 from gladly_segment.history.words import without_country_code, words_of
 from gladly_segment.mapping.intake import NotAnEvent, WireContent, read_event
 from gladly_segment.ports.receipts import Standing
@@ -24,9 +24,6 @@ _LONGEST_TEXT: Final = 200
 _CONVERSATION: Final = "conversation:"
 _SMALL: Final = re.compile(r"[a-z0-9_./-]{1,60}")
 _CAPITAL: Final = re.compile(r"[A-Z0-9_./-]{1,60}")
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -97,16 +94,6 @@ def mark_of(what: str, value: str) -> str:
 def slower_than(milliseconds: int) -> str:
     """Give the mark of an event that took longer than one of the times above."""
     return f"{MARK}slower:{milliseconds}"
-
-
-def to_ms(moment: datetime) -> int:
-    """Count whole milliseconds since 1970, exactly."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def to_moment(ms: int) -> datetime:
-    """Turn milliseconds since 1970 into a moment."""
-    return _EPOCH + ms * _MILLISECOND
 
 
 class _Properties(msgspec.Struct, frozen=True, rename="camel"):

@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from gladly_segment.core.ids import Seq
+from gladly_segment.core.moments import to_ms
 from gladly_segment.history import rollups
-from gladly_segment.history.document import SLOWER_THAN_MS, mark_of, slower_than, to_ms
+from gladly_segment.history.document import SLOWER_THAN_MS, mark_of, slower_than
 from gladly_segment.history.rows import COLUMNS, document_in, event_in, present
 from gladly_segment.history.schema import first_in, first_in_block, partition_of, words_table
 from gladly_segment.history.words import Wanted, wanted

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from gladly_segment.core.ids import Seq
-from gladly_segment.history.document import to_ms
+from gladly_segment.core.moments import to_ms
 from gladly_segment.history.file import drop
 from gladly_segment.history.store import Standpoint, Store
 from gladly_segment.ports.clock import Clock

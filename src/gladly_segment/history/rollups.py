@@ -9,8 +9,9 @@ from typing import Any, Final, TypeAlias
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.records import Source
-from gladly_segment.history.document import Document, to_moment, to_ms
+from gladly_segment.history.document import Document
 from gladly_segment.ports.history import Count, Flow
 
 _MINUTE_S: Final = 60

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from gladly_segment.core.ids import ConversationId, CustomerId, MessageId, OrganizationId, Seq
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.moments import to_moment
 from gladly_segment.core.records import Source
-from gladly_segment.history.document import Document, Kind, to_moment
+from gladly_segment.history.document import Document, Kind
 from gladly_segment.ports.history import Event
 
 COLUMNS: Final = (

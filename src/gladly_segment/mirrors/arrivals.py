@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from gladly_segment.core.ids import MessageId, OrganizationId
-from gladly_segment.mirrors.file import FILE_NAME, open_for_writing, to_ms, trouble
+from gladly_segment.core.moments import to_ms
+from gladly_segment.mirrors.file import FILE_NAME, open_for_writing, trouble
 from gladly_segment.ports.clock import Clock
 
 T = TypeVar("T")

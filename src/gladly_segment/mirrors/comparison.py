@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from gladly_segment.core.ids import MessageId, OrganizationId, Seq
 from gladly_segment.core.mirror import Accepted, Mirrored
-from gladly_segment.mirrors.file import to_moment, to_ms
+from gladly_segment.core.moments import to_moment, to_ms
 
 _CACHE_KB: Final = 32_000
 _PORTION: Final = 1_000

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +15,6 @@ _BUSY_MS: Final = 10_000
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY_CODE: Final = 0xFF
 _REMOVE_HINT: Final = "stop the service and remove it, with -wal and -shm: only what arrived so far is not known then"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS arrived (
@@ -75,16 +72,6 @@ def trouble(error: sqlite3.Error | OSError, path: Path) -> MirrorUnavailableErro
     return MirrorUnavailableError(
         f"{path} cannot be used: {error}", hint="check free space and permissions of data_dir"
     )
-
-
-def to_ms(moment: datetime) -> int:
-    """Count whole milliseconds since 1970."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def to_moment(ms: int) -> datetime:
-    """Turn milliseconds since 1970 into a moment."""
-    return _EPOCH + ms * _MILLISECOND
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:

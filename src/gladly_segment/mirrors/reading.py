@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from gladly_segment.core.ids import MessageId, OrganizationId
-from gladly_segment.mirrors.file import FILE_NAME, open_for_reading, to_moment, trouble
+from gladly_segment.core.moments import to_moment
+from gladly_segment.mirrors.file import FILE_NAME, open_for_reading, trouble
 
 _PORTION: Final = 5_000
 

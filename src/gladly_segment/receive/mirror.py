@@ -24,7 +24,7 @@ from gladly_segment.ports.observer import Observer
 from gladly_segment.receive import answers
 from gladly_segment.receive.body import read_body
 from gladly_segment.receive.doors import Doors, MirrorEntrance
-from gladly_segment.transport.connection import caller
+from gladly_segment.receive.strangers import refuse_stranger
 
 SIGNATURE: Final = "X-Signature"
 
@@ -81,12 +81,7 @@ class MirrorHandler:
         return body
 
     def _not_signed(self, status: int, request: web.BaseRequest) -> web.Response:
-        wait_s = self._failures.wait_s(caller(request), self._clock.monotonic())
-        if not wait_s:
-            return answers.not_signed(status)
-        response = answers.refuse_for(answers.TOO_MANY_FAILURES, 429, wait_s)
-        response.force_close()
-        return response
+        return refuse_stranger(request, self._failures, self._clock, lambda: answers.not_signed(status))
 
     async def _take(self, organization: OrganizationId, body: bytes) -> web.Response:
         try:

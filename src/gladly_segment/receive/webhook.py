@@ -20,7 +20,7 @@ from gladly_segment.receive import answers
 from gladly_segment.receive.body import read_body
 from gladly_segment.receive.credentials import NOBODY
 from gladly_segment.receive.doors import Doors, Entrance
-from gladly_segment.transport.connection import caller
+from gladly_segment.receive.strangers import refuse_stranger
 
 _DURABLE_WITHIN_S: Final = 10.0
 """Below the 15 s in which Gladly wants its answer: a 503 in time is better than none (Gladly fact sheet, webhooks)."""
@@ -80,13 +80,7 @@ class WebhookHandler:
         return await self._take(organization, entrance, body, _traceparent(request))
 
     def _not_admitted(self, status: int, request: web.BaseRequest) -> web.Response:
-        # Asked only now: whoever shares an address with a guesser, or is one, is let in with the right credentials.
-        wait_s = self._failures.wait_s(caller(request), self._clock.monotonic())
-        if not wait_s:
-            return answers.not_admitted(status)
-        response = answers.refuse_for(answers.TOO_MANY_FAILURES, 429, wait_s)
-        response.force_close()
-        return response
+        return refuse_stranger(request, self._failures, self._clock, lambda: answers.not_admitted(status))
 
     async def _take(
         self, organization: OrganizationId, entrance: Entrance, body: bytes, traceparent: str

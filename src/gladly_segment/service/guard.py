@@ -20,7 +20,7 @@ class FeedBooks(Feeds, AuditTrail, Protocol):
 
 
 class GuardedJournal(Journal, Protocol):
-    """A journal with what the guardian needs beside it."""
+    """A journal with what those who guard an organization's feed and past need beside it."""
 
     @property
     def registry(self) -> FeedBooks:

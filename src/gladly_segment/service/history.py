@@ -9,7 +9,7 @@ from gladly_segment.core.ids import CustomerId
 from gladly_segment.history import Bell, Follower, JournalBell, Projector, SqliteHistory, clean, files_of, rebuild
 from gladly_segment.journals.sqlite import open_changes, restore
 from gladly_segment.ports.clock import Clock
-from gladly_segment.ports.history import History
+from gladly_segment.ports.history import Event, History, Search
 from gladly_segment.ports.observer import Observer
 from gladly_segment.ports.receipts import Changes
 from gladly_segment.service.clock import SystemClock
@@ -49,6 +49,17 @@ async def reading_history(data_dir: Path) -> AsyncGenerator[History]:
             yield history
         finally:
             await history.close()
+
+
+async def pages(history: History, search: Search, size: int) -> AsyncGenerator[Sequence[Event]]:
+    """Give all events that match, newest first, `size` at a time. Raises HistoryUnavailableError."""
+    before = None
+    while True:
+        found = await history.search(search, size, before=before)
+        yield found.events
+        if not found.more:
+            return
+        before = found.events[-1].seq
 
 
 async def rebuild_history(data_dir: Path, tell: Callable[[int, int], None]) -> int:

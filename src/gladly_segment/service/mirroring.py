@@ -1,7 +1,7 @@
 """The mirror check: both sides put together, beside a running service or without one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain
@@ -19,7 +19,7 @@ from gladly_segment.mirrors import Comparison, arrived, first_arrival
 from gladly_segment.ports.history import Event, History, Search
 from gladly_segment.ports.outcomes import Outcomes
 from gladly_segment.ports.receipts import Changes
-from gladly_segment.service.history import reading_history
+from gladly_segment.service.history import pages, reading_history
 
 __all__ = ["Comparison", "Span", "compare", "since_when"]
 
@@ -55,7 +55,7 @@ async def compare(comparison: Comparison, data_dir: Path, span: Span, ids: Itera
         await _follow(history, changes)
         for organization in organizations:
             search = Search(organization=organization, states=(State.DELIVERED,), since=span.since, until=span.until)
-            async for events in _pages(history, search):
+            async for events in pages(history, search, _PORTION):
                 comparison.accept(map(_accepted, events))
         async with open_outcomes(data_dir) as outcomes:
             await _recognise(comparison, history, outcomes, {each for each in organizations if each is not None})
@@ -96,16 +96,6 @@ async def _follow(history: History, changes: Changes) -> None:
     )
 
 
-async def _pages(history: History, search: Search) -> AsyncGenerator[Sequence[Event]]:
-    before = None
-    while True:
-        found = await history.search(search, _PORTION, before=before)
-        yield found.events
-        if not found.more:
-            return
-        before = found.events[-1].seq
-
-
 def _accepted(event: Event) -> Accepted:
     return Accepted(
         message_id=event.message_id,
@@ -121,7 +111,7 @@ async def _recognise(
     """Look for what arrived and was not accepted in the span: outside of it, or among what is no longer kept."""
     if next(comparison.unknown(), None) is None:
         return
-    async for events in _pages(history, Search()):
+    async for events in pages(history, Search(), _PORTION):
         comparison.know(event.message_id for event in events)
         organizations.update(event.organization for event in events)
     for messages in comparison.unknown():

@@ -1,37 +1,13 @@
 """One organization's reconciler, from its drivers."""
 
-from typing import Protocol
-
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.ports.certificates import Certificates
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.entities import Entities
-from gladly_segment.ports.journal import Journal
 from gladly_segment.ports.observer import Observer
-from gladly_segment.ports.outcomes import Outcomes
 from gladly_segment.ports.past import Reports
 from gladly_segment.ports.past_events import PastEvents
 from gladly_segment.recover.reconcile import Certifier, FeedSince, Lists, Reconciler
-from gladly_segment.service.guard import FeedBooks
-
-
-class ReconciledJournal(Journal, Protocol):
-    """A journal with what reconciling needs beside it."""
-
-    @property
-    def registry(self) -> FeedBooks:
-        """Where feeds are noted, and who changed what."""
-        ...
-
-    @property
-    def outcomes(self) -> Outcomes:
-        """What became of occurrences."""
-        ...
-
-    @property
-    def certificates(self) -> Certificates:
-        """Where certificates are kept."""
-        ...
+from gladly_segment.service.guard import GuardedJournal
 
 
 def make_reconciler(
@@ -39,7 +15,7 @@ def make_reconciler(
     past_events: PastEvents,
     reports: Reports,
     entities: Entities,
-    journal: ReconciledJournal,
+    journal: GuardedJournal,
     clock: Clock,
     observer: Observer,
 ) -> Reconciler:

@@ -20,12 +20,13 @@ from gladly_segment.core.backfill import (
 )
 from gladly_segment.core.errors import NoBackfillsError
 from gladly_segment.core.ids import ConversationId, CustomerId, OrganizationId
+from gladly_segment.core.moments import to_ms
 from gladly_segment.core.past import PastOccurrence
 from gladly_segment.ports.clock import Clock
 from gladly_segment.spool import occurrences, orders
 from gladly_segment.spool.file import File
 from gladly_segment.spool.reports import SqliteReportDiary
-from gladly_segment.spool.rows import to_ms, written
+from gladly_segment.spool.rows import written
 
 T = TypeVar("T")
 

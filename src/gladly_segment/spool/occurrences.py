@@ -9,9 +9,10 @@ import msgspec
 
 from gladly_segment.core.backfill import BackfillNumber, Found, Needs
 from gladly_segment.core.ids import ConversationId, CustomerId, OrganizationId
+from gladly_segment.core.moments import to_ms
 from gladly_segment.core.occurrence import EventKind
 from gladly_segment.core.past import PastOccurrence
-from gladly_segment.spool.rows import OCCURRENCE, moment_of, occurrence_of, to_ms, written
+from gladly_segment.spool.rows import OCCURRENCE, moment_of, occurrence_of, written
 
 _IN_ORDER: Final = "turn, customer, conversation, at_ms, kind = 'closed'"
 _FREE_PAGES: Final = 2_000

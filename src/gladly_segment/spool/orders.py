@@ -10,9 +10,9 @@ import msgspec
 from gladly_segment.core.backfill import UNDER_WAY, Backfill, BackfillNumber, Order, Phase, Reading
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.moments import format_moment
+from gladly_segment.core.moments import format_moment, to_moment, to_ms
 from gladly_segment.core.past import Span
-from gladly_segment.spool.rows import backfill_of, reading_of, to_moment, to_ms
+from gladly_segment.spool.rows import backfill_of, reading_of
 
 _UNDER_WAY: Final = ", ".join(f"'{phase}'" for phase in sorted(UNDER_WAY))
 

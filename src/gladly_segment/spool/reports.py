@@ -8,8 +8,8 @@ from typing import Final
 
 from gladly_segment.core.errors import BackfillsUnavailableError
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.spool.file import File
-from gladly_segment.spool.rows import to_moment, to_ms
 
 _KEPT: Final = timedelta(minutes=2)
 

@@ -1,31 +1,19 @@
 """Rows of the file as what they stand for."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
 from gladly_segment.core.backfill import Backfill, BackfillNumber, Found, Order, Phase, Plan, Progress, Reading
 from gladly_segment.core.ids import ConversationId, CustomerId, OrganizationId
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.occurrence import EventKind
 from gladly_segment.core.past import PastOccurrence, Span
 from gladly_segment.core.records import Source
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MS: Final = timedelta(milliseconds=1)
-
 _readings: Final = msgspec.json.Decoder(tuple[Reading, ...])
-
-
-def to_ms(moment: datetime) -> int:
-    """Write a moment as whole milliseconds since 1970."""
-    return (moment - _EPOCH) // _MS
-
-
-def to_moment(ms: int) -> datetime:
-    """Read it."""
-    return _EPOCH + ms * _MS
 
 
 def written(value: msgspec.Struct | tuple[Reading, ...]) -> bytes:

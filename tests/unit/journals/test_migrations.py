@@ -18,9 +18,9 @@ from gladly_segment.core.errors import JournalVersionError
 from gladly_segment.core.identity import message_id
 from gladly_segment.core.ids import Lane
 from gladly_segment.core.lifecycle import Priority, Stage, State
+from gladly_segment.core.moments import to_ms
 from gladly_segment.core.records import Appended, Deferred, Delivered, MadeReady, Selection, Tally
 from gladly_segment.journals.sqlite import SqliteJournal, schema
-from gladly_segment.journals.sqlite.bookkeeping import to_ms
 from gladly_segment.ports.curator import Replayed
 from tests.support.clock import START, ManualClock
 from tests.support.receipts import OTHER_SHOP, SHOP, receipt

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Final
 
@@ -18,6 +18,7 @@ from gladly_segment.cli.pipes import give_up_stdout
 from gladly_segment.core.errors import HistoryUnavailableError, InputError
 from gladly_segment.debugger.events.page import shown
 from gladly_segment.ports.history import History, Search
+from gladly_segment.service.history import pages
 
 PORTION: Final = 5_000
 
@@ -69,14 +70,11 @@ def export_command(
 async def write_all(history: History, search: Search, writing: Writing) -> int:
     """Write every event that matches, and tell how many there were. Raises HistoryUnavailableError or OSError."""
     await _require_whole(history)
-    written, before = 0, None
-    while True:
-        found = await history.search(search, PORTION, before=before)
-        writing.write([shown(event) for event in found.events])
-        written += len(found.events)
-        if not found.more:
-            break
-        before = found.events[-1].seq
+    written = 0
+    async with aclosing(pages(history, search, PORTION)) as portions:
+        async for events in portions:
+            writing.write([shown(event) for event in events])
+            written += len(events)
     # It may have been emptied meanwhile, and then this is not the end.
     await _require_whole(history)
     return written

@@ -12,7 +12,7 @@ from gladly_segment.admin.answers import Refused
 from gladly_segment.admin.given import form_of, query_of
 from gladly_segment.admin.pages import see_other
 from gladly_segment.admin.routes import Asked, Route
-from gladly_segment.core.certificate import complete_until
+from gladly_segment.core.certificate import HOUR, complete_until
 from gladly_segment.core.errors import BackfillsUnavailableError, InputError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.debugger import answers
@@ -29,7 +29,7 @@ from gladly_segment.debugger.completeness.page import (
     moves,
     ranges,
 )
-from gladly_segment.debugger.completeness.query import HOUR, PATH, CompletenessQuery, Shown, opened, shown
+from gladly_segment.debugger.completeness.query import PATH, CompletenessQuery, Shown, opened, shown
 from gladly_segment.debugger.completeness.report import (
     LOOKED_BACK,
     BackfillShown,

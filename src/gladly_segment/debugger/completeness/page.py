@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from gladly_segment.core.certificate import Difference
+from gladly_segment.core.certificate import HOUR, Difference
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.past import Span
-from gladly_segment.debugger.completeness.query import HOUR, CompletenessQuery, Range, Shown, address, moved, whole
+from gladly_segment.debugger.completeness.query import CompletenessQuery, Range, Shown, address, moved
 from gladly_segment.debugger.completeness.report import (
     MEANINGS,
     BackfillShown,
@@ -19,6 +19,7 @@ from gladly_segment.debugger.completeness.report import (
 )
 from gladly_segment.debugger.completeness.strip import HOURS, WEEK, Cell, Look, Row, look_of, rows
 from gladly_segment.debugger.paths import conversation_path
+from gladly_segment.debugger.times import Way, minute_of
 from gladly_segment.debugger.wrong import Wrong
 from gladly_segment.ports.registry import Action
 
@@ -51,14 +52,6 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     until: str = ""
     integrations: str = "{}"
-
-
-class Way(msgspec.Struct, frozen=True):
-    """A way to another time; `taken` marks where one is. `href` is None where there is none."""
-
-    text: str
-    href: str | None
-    taken: bool = False
 
 
 class Particular(msgspec.Struct, frozen=True):
@@ -109,7 +102,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         """Lead into an hour, or a day."""
         if cell.span.end - cell.span.start == HOUR:
             return _hour(self.query, self.told.name, cell.span.start)
-        day = {"since": whole(cell.span.start), "until": whole(cell.span.end), "hour": "", "done": ""}
+        day = {"since": minute_of(cell.span.start), "until": minute_of(cell.span.end), "hour": "", "done": ""}
         return address(msgspec.structs.replace(self.query, organization=self.told.name, **day))
 
 
@@ -193,4 +186,4 @@ def _card(query: CompletenessQuery, told: OrganizationCompleteness, rows: Sequen
 
 
 def _hour(query: CompletenessQuery, name: OrganizationId, start: datetime) -> str:
-    return address(msgspec.structs.replace(query, organization=name, hour=whole(start), done="")) + "#hour"
+    return address(msgspec.structs.replace(query, organization=name, hour=minute_of(start), done="")) + "#hour"

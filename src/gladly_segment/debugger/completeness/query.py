@@ -1,29 +1,27 @@
 """Which organization and which time the completeness screen is about, as it stands behind its address."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
 
-from gladly_segment.admin.answers import BAD_QUERY, Refused
+from gladly_segment.core.certificate import HOUR
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.moments import HOW_TO_WRITE_A_MOMENT, format_moment, moment_before
+from gladly_segment.core.moments import ceil, floor
 from gladly_segment.core.past import Span
+from gladly_segment.debugger.times import minute_of, moment_of, refused
 
 PATH: Final = "/completeness"
 
-HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 
 MOST_HOURS: Final = timedelta(days=8)
 """A longer time is shown by the day."""
 
 LONGEST: Final = timedelta(days=400)
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Range(StrEnum):
@@ -81,21 +79,21 @@ class Shown(msgspec.Struct, frozen=True):
 def shown(query: CompletenessQuery, now: datetime) -> Shown:
     """Give the time that is meant. Raises Refused when it is none."""
     length = LENGTHS[query.range]
-    until = _moment("until", query.until, now) if query.until else now
-    since = _moment("since", query.since, now) if query.since else until - length
+    until = moment_of("until", query.until, now) if query.until else now
+    since = moment_of("since", query.since, now) if query.since else until - length
     if since >= until:
-        raise _refused("since is not before until")
+        raise refused("since is not before until")
     if until - since > LONGEST:
-        raise _refused(f"that is more than {LONGEST.days} days")
+        raise refused(f"that is more than {LONGEST.days} days")
     step = HOUR if until - since <= MOST_HOURS else DAY
-    return Shown(Span(_floor(since, step), _ceil(until, step)), step, open=not query.until)
+    return Shown(Span(floor(since, step), ceil(until, step)), step, open=not query.until)
 
 
 def opened(query: CompletenessQuery, now: datetime) -> Span | None:
     """Give the hour that is opened. Raises Refused when it is none."""
     if not query.hour:
         return None
-    start = _floor(_moment("hour", query.hour, now), HOUR)
+    start = floor(moment_of("hour", query.hour, now), HOUR)
     return Span(start, start + HOUR)
 
 
@@ -105,7 +103,7 @@ def moved(query: CompletenessQuery, shown: Shown, by: int, now: datetime) -> Com
     since, until = shown.span.start + by * length, shown.span.end + by * length
     if since >= now:
         return None
-    return msgspec.structs.replace(query, since=whole(since), until=whole(until), hour="", done="")
+    return msgspec.structs.replace(query, since=minute_of(since), until=minute_of(until), hour="", done="")
 
 
 def address(query: CompletenessQuery, path: str = PATH) -> str:
@@ -122,32 +120,8 @@ def address(query: CompletenessQuery, path: str = PATH) -> str:
     return f"{path}?{text}" if text else path
 
 
-def whole(at: datetime) -> str:
-    """Write a whole minute as RFC 3339, for an address."""
-    return format_moment(at).replace(":00.000Z", ":00Z")
-
-
 def steps(shown: Shown) -> Sequence[Span]:
     """Cut the time into its steps."""
     count = int((shown.span.end - shown.span.start) / shown.step)
     starts = (shown.span.start + number * shown.step for number in range(count))
     return [Span(start, start + shown.step) for start in starts]
-
-
-def _moment(name: str, text: str, now: datetime) -> datetime:
-    found = moment_before(text, now)
-    if found is None:
-        raise _refused(f"{name} is no time: {HOW_TO_WRITE_A_MOMENT}")
-    return found
-
-
-def _refused(hint: str) -> Refused:
-    return Refused(msgspec.structs.replace(BAD_QUERY, hint=hint), 400)
-
-
-def _floor(at: datetime, step: timedelta) -> datetime:
-    return at - (at - _EPOCH) % step
-
-
-def _ceil(at: datetime, step: timedelta) -> datetime:
-    return at + (_EPOCH - at) % step

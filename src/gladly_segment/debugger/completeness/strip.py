@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from gladly_segment.core.certificate import Standing
+from gladly_segment.core.certificate import HOUR, Standing
 from gladly_segment.core.past import Span
-from gladly_segment.debugger.completeness.query import DAY, HOUR, Shown, steps
+from gladly_segment.debugger.completeness.query import DAY, Shown, steps
 from gladly_segment.debugger.completeness.report import Hour
 
 HOURS: Final = tuple(f"{hour:02}" for hour in range(24))

@@ -8,10 +8,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gladly_segment.admin.answers import BAD_QUERY, Refused
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
-from gladly_segment.core.moments import HOW_TO_WRITE_A_MOMENT, moment_before
+from gladly_segment.debugger.times import moment_of
 from gladly_segment.ports.history import Search
 
 PATH: Final = "/events"
@@ -77,8 +76,8 @@ def search_of(query: EventsQuery, now: datetime) -> Search:
         event_type=query.type or None,
         states=query.state,
         reason=query.reason or None,
-        since=_moment("since", query.since, now),
-        until=_moment("until", query.until, now),
+        since=moment_of("since", query.since, now) if query.since else None,
+        until=moment_of("until", query.until, now) if query.until else None,
         slower_than_s=query.slower,
     )
 
@@ -120,13 +119,3 @@ def _without(query: EventsQuery, name: str, value: str) -> EventsQuery:
     if name == "state":
         return msgspec.structs.replace(query, state=tuple(each for each in query.state if each != value))
     return msgspec.structs.replace(query, **{name: getattr(_NOTHING, name)})
-
-
-def _moment(name: str, text: str, now: datetime) -> datetime | None:
-    if not text:
-        return None
-    found = moment_before(text, now)
-    if found is None:
-        hint = f"{name} is no time: {HOW_TO_WRITE_A_MOMENT}"
-        raise Refused(msgspec.structs.replace(BAD_QUERY, hint=hint), 400)
-    return found

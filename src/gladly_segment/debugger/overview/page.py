@@ -10,9 +10,10 @@ import msgspec
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.debugger.overview.figures import FIGURES, Figure
 from gladly_segment.debugger.overview.flow import FlowReport
-from gladly_segment.debugger.overview.query import OverviewQuery, address, command, minute_of, with_range, with_span
+from gladly_segment.debugger.overview.query import OverviewQuery, address, command, with_range, with_span
 from gladly_segment.debugger.overview.span import Range, Span, closer, earlier, later, wider
 from gladly_segment.debugger.overview.status import OrganizationStatus, ServiceStatus, Standing
+from gladly_segment.debugger.times import Way, minute_of
 from gladly_segment.ports.history import Flow
 
 RANGES: Final = {
@@ -25,14 +26,6 @@ RANGES: Final = {
 }
 
 _WAITING: Final = next(figure for figure in FIGURES if figure.name == "waiting")
-
-
-class Way(msgspec.Struct, frozen=True):
-    """A way to another time; `taken` marks where one is. `href` is None where there is none."""
-
-    text: str
-    href: str | None
-    taken: bool = False
 
 
 class Number(msgspec.Struct, frozen=True):

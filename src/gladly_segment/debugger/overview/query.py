@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from gladly_segment.admin.answers import BAD_QUERY, Refused
 from gladly_segment.core.ids import OrganizationId
-from gladly_segment.core.moments import HOW_TO_WRITE_A_MOMENT, format_moment, moment_before
 from gladly_segment.debugger.overview.span import LENGTHS, Range, Span, between, ending_now, since_then
+from gladly_segment.debugger.times import minute_of, moment_of, refused
 
 PATH: Final = "/"
 
@@ -44,12 +43,12 @@ def span_of(query: OverviewQuery, now: datetime) -> Span | None:
     if not query.is_own_time:
         length = LENGTHS.get(query.range)
         return None if length is None else ending_now(length, now)
-    until = _moment("until", query.until, now) if query.until else None
+    until = moment_of("until", query.until, now) if query.until else None
     length = LENGTHS.get(query.range, LENGTHS[USUAL])
-    since = _moment("since", query.since, now) if query.since else (until or now) - length
+    since = moment_of("since", query.since, now) if query.since else (until or now) - length
     span = since_then(since, now) if until is None else between(since, until, now)
     if span is None:
-        raise _refused("since is not before until")
+        raise refused("since is not before until")
     return span
 
 
@@ -83,19 +82,3 @@ def command(query: OverviewQuery) -> str:
     return shlex.join(
         ["gladly-segment", "stats", *(word for name, value in given if value for word in (f"--{name}", value))]
     )
-
-
-def minute_of(at: datetime) -> str:
-    """Write a whole minute as RFC 3339, for an address."""
-    return format_moment(at).replace(":00.000Z", ":00Z")
-
-
-def _moment(name: str, text: str, now: datetime) -> datetime:
-    found = moment_before(text, now)
-    if found is None:
-        raise _refused(f"{name} is no time: {HOW_TO_WRITE_A_MOMENT}")
-    return found
-
-
-def _refused(hint: str) -> Refused:
-    return Refused(msgspec.structs.replace(BAD_QUERY, hint=hint), 400)

@@ -1,11 +1,13 @@
 """Which time is shown, and in how large steps: pure, so that an address means the same on page, JSON and terminal."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import msgspec
+
+from gladly_segment.core.moments import ceil, floor
 
 MINUTE: Final = timedelta(minutes=1)
 MOST_STEPS: Final = 120
@@ -17,7 +19,6 @@ SHORTEST: Final = timedelta(minutes=5)
 LONGEST: Final = timedelta(days=3_650)
 """Nothing is older."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_S: Final = 86_400
 _STEPS_S: Final = (60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, _DAY_S)
 
@@ -76,12 +77,12 @@ def ending_now(length: timedelta, now: datetime) -> Span:
     length = min(max(length, SHORTEST), LONGEST)
     step_s = step_for(length)
     step = timedelta(seconds=step_s)
-    return Span(since=_floor(now - length, step), until=_floor(now, step) + step, step_s=step_s, open=True)
+    return Span(since=floor(now - length, step), until=floor(now, step) + step, step_s=step_s, open=True)
 
 
 def since_then(since: datetime, now: datetime) -> Span:
     """Give the time from a moment up to now."""
-    begins = _floor(min(max(since, now - LONGEST), now - SHORTEST), MINUTE)
+    begins = floor(min(max(since, now - LONGEST), now - SHORTEST), MINUTE)
     step_s = step_for(now - begins)
     steps = int((now - begins).total_seconds()) // step_s + 1
     return Span(since=begins, until=begins + timedelta(seconds=steps * step_s), step_s=step_s, open=True)
@@ -94,9 +95,9 @@ def between(since: datetime, until: datetime, now: datetime) -> Span | None:
     """
     if since >= until:
         return None
-    earliest, latest = _floor(now - LONGEST, MINUTE), _floor(now, MINUTE) + timedelta(days=1)
-    begins = _floor(min(max(since, earliest), latest - MINUTE), MINUTE)
-    ends = _ceil(min(max(until, begins + MINUTE), latest), MINUTE)
+    earliest, latest = floor(now - LONGEST, MINUTE), floor(now, MINUTE) + timedelta(days=1)
+    begins = floor(min(max(since, earliest), latest - MINUTE), MINUTE)
+    ends = ceil(min(max(until, begins + MINUTE), latest), MINUTE)
     return Span(since=begins, until=ends, step_s=step_for(ends - begins), open=False)
 
 
@@ -131,11 +132,3 @@ def later(span: Span, now: datetime) -> Span | None:
     return (
         between(span.since + half, span.until + half, now) if span.until + half < now else ending_now(span.length, now)
     )
-
-
-def _floor(at: datetime, step: timedelta) -> datetime:
-    return at - (at - _EPOCH) % step
-
-
-def _ceil(at: datetime, step: timedelta) -> datetime:
-    return at + (_EPOCH - at) % step

@@ -6,17 +6,10 @@ from typing import Final
 
 from gladly_segment.core.errors import JournalUnavailableError
 from gladly_segment.core.lifecycle import Priority, Stage, unsettled
+from gladly_segment.core.moments import to_ms
 from gladly_segment.core.records import Appended, Receipt
 from gladly_segment.journals.sqlite import erasure
-from gladly_segment.journals.sqlite.bookkeeping import (
-    TRAFFIC_OF,
-    Woken,
-    checksum,
-    count,
-    next_in_lane,
-    pull_up,
-    to_ms,
-)
+from gladly_segment.journals.sqlite.bookkeeping import TRAFFIC_OF, Woken, checksum, count, next_in_lane, pull_up
 from gladly_segment.journals.sqlite.forgotten import is_forgotten
 from gladly_segment.journals.sqlite.upkeep import used_bytes
 

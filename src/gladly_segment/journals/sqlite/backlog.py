@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from gladly_segment.core.ids import OrganizationId, Seq
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.moments import to_moment
 from gladly_segment.core.records import Waiting
-from gladly_segment.journals.sqlite.bookkeeping import to_moment
 
 
 def waiting(db: sqlite3.Connection) -> Sequence[Waiting]:

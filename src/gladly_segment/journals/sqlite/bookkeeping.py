@@ -3,7 +3,6 @@
 import sqlite3
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import msgspec
@@ -21,9 +20,6 @@ TRAFFIC_OF: Final[Mapping[Priority, Traffic]] = {
 
 Woken: TypeAlias = tuple[Stage, OrganizationId, Traffic]
 """A stage of an organization that has something new to claim, or to wait for."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -131,13 +127,3 @@ def read_fetched(stored: str) -> tuple[Fetched, ...]:
     """Read what `write_fetched` wrote."""
     rows = _all_fetched.decode(stored) if stored else ()
     return tuple(Fetched(**msgspec.structs.asdict(row)) for row in rows)
-
-
-def to_ms(moment: datetime) -> int:
-    """Count whole milliseconds since 1970, exactly."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-def to_moment(ms: int) -> datetime:
-    """Turn milliseconds since 1970 into a moment."""
-    return _EPOCH + ms * _MILLISECOND

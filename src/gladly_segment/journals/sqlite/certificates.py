@@ -14,7 +14,8 @@ import msgspec
 from gladly_segment.core.certificate import Certificate, Standing
 from gladly_segment.core.errors import JournalDamagedError
 from gladly_segment.core.ids import CustomerId, OrganizationId
-from gladly_segment.journals.sqlite.bookkeeping import DAMAGED_HINT, to_ms
+from gladly_segment.core.moments import to_ms
+from gladly_segment.journals.sqlite.bookkeeping import DAMAGED_HINT
 from gladly_segment.journals.sqlite.connect import connect
 from gladly_segment.journals.sqlite.erasure import id_without
 from gladly_segment.journals.sqlite.reader import Reader, require_journal

@@ -6,8 +6,8 @@ from typing import Any, Final, TypeAlias
 
 from gladly_segment.core.ids import Lane, MessageId, OrganizationId, Seq
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.moments import to_moment
 from gladly_segment.core.records import Source
-from gladly_segment.journals.sqlite.bookkeeping import to_moment
 from gladly_segment.ports.receipts import Missed, Portion, Standing
 
 _Row: TypeAlias = tuple[Any, ...]

@@ -15,6 +15,7 @@ from gladly_segment.core.lifecycle import (
     Priority,
     State,
 )
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.records import Attempt, History, Selection, Source
 from gladly_segment.journals.sqlite.bookkeeping import (
     Step,
@@ -23,8 +24,6 @@ from gladly_segment.journals.sqlite.bookkeeping import (
     note_attempt,
     promote,
     read_fetched,
-    to_moment,
-    to_ms,
     verify,
     write_fetched,
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import ParkCause
-from gladly_segment.journals.sqlite.bookkeeping import to_moment
+from gladly_segment.core.moments import to_moment
 from gladly_segment.ports.curator import DETAILS, DeadGroup
 
 _GROUPS: Final = """

@@ -14,8 +14,8 @@ import msgspec
 
 from gladly_segment.core.errors import InputError
 from gladly_segment.core.ids import CustomerId, OrganizationId
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.journals.sqlite import certificates, erasure, remnants
-from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.connect import FILE_NAME, connect, transaction, trouble
 from gladly_segment.journals.sqlite.reader import require_journal
 from gladly_segment.journals.sqlite.sweep import ByDigest, ById, Sweep, forms_of, windows

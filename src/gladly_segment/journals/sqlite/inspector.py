@@ -14,10 +14,10 @@ from typing import Final
 from gladly_segment.core.errors import JournalUnavailableError
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.records import Source
 from gladly_segment.journals.sqlite import operations, upkeep
 from gladly_segment.journals.sqlite.backlog import waiting
-from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.connect import FILE_NAME, IntegrityCheck, trouble
 from gladly_segment.journals.sqlite.pulses import HOUR_MS, busy_hours, last_webhook
 from gladly_segment.journals.sqlite.schema import require_present

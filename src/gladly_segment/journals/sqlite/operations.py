@@ -18,6 +18,7 @@ from gladly_segment.core.lifecycle import (
     Traffic,
     unsettled,
 )
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.records import (
     Deferred,
     Delivered,
@@ -39,8 +40,6 @@ from gladly_segment.journals.sqlite.bookkeeping import (
     count,
     note_attempt,
     promote,
-    to_moment,
-    to_ms,
     verify,
     write_fetched,
 )

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from gladly_segment.core.ids import ConversationId, MessageId, OrganizationId, ReceiptKey, Seq
 from gladly_segment.core.lifecycle import Priority, State
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.records import Source
 from gladly_segment.journals.sqlite import forgotten
-from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.forgotten import MAPPED
 from gladly_segment.journals.sqlite.reader import Reader
 from gladly_segment.mapping.intake import conversation_lane

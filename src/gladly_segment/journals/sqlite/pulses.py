@@ -6,9 +6,9 @@ from functools import partial
 from typing import Final
 
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.core.records import Source
 from gladly_segment.core.rhythm import HOURS_NEEDED
-from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.writer import Writer
 from gladly_segment.ports.clock import Clock
 from gladly_segment.ports.inspector import Pulse

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from gladly_segment.core.ids import OrganizationId
+from gladly_segment.core.moments import to_moment, to_ms
 from gladly_segment.journals.sqlite import operations
-from gladly_segment.journals.sqlite.bookkeeping import to_moment, to_ms
 from gladly_segment.journals.sqlite.connect import FILE_NAME, connect
 from gladly_segment.journals.sqlite.lock import DirectoryLock
 from gladly_segment.journals.sqlite.writer import Writer

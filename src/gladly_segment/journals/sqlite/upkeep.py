@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 
 from gladly_segment.core.ids import OrganizationId
 from gladly_segment.core.lifecycle import State
+from gladly_segment.core.moments import to_ms
 from gladly_segment.core.organization import Retention
-from gladly_segment.journals.sqlite.bookkeeping import checksum, count, to_ms
+from gladly_segment.journals.sqlite.bookkeeping import checksum, count
 from gladly_segment.journals.sqlite.forgotten import remember
 
 _Row: TypeAlias = tuple[int, str, str]
